@@ -1,0 +1,5 @@
+//! backuplint: finds what will make Azure Backup for VMs fail, before it is deployed.
+//!
+//! One arrow: text → json → model → rules → findings → lsp, cli.
+
+pub mod text;
