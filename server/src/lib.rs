@@ -3,3 +3,4 @@
 //! One arrow: text → json → model → rules → findings → lsp, cli.
 
 pub mod text;
+pub mod value;
