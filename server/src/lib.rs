@@ -2,5 +2,7 @@
 //!
 //! One arrow: text → json → model → rules → findings → lsp, cli.
 
+pub mod input;
+pub mod model;
 pub mod text;
 pub mod value;

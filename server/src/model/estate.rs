@@ -1,0 +1,1 @@
+//! Links between resources, and the questions rules ask.
