@@ -29,3 +29,35 @@ pub struct Problem {
     pub place: Place,
     pub message: String,
 }
+
+/// What a document is, found out from its content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Format {
+    ArmTemplate,
+    /// An ARM template that Bicep built; the `.bicep` is the source.
+    BicepTemplate,
+    ArmParameters,
+    TerraformPlan,
+    TerraformState,
+    /// Not a file of ours.
+    Foreign,
+}
+
+impl Format {
+    /// The name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Format::ArmTemplate => "arm-template",
+            Format::BicepTemplate => "bicep-template",
+            Format::ArmParameters => "arm-parameters",
+            Format::TerraformPlan => "terraform-plan",
+            Format::TerraformState => "terraform-state",
+            Format::Foreign => "other",
+        }
+    }
+
+    /// Written by a tool: an edit belongs into its source.
+    pub fn is_generated(self) -> bool {
+        matches!(self, Format::BicepTemplate | Format::TerraformPlan | Format::TerraformState)
+    }
+}

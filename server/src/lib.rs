@@ -4,5 +4,7 @@
 
 pub mod input;
 pub mod model;
+pub mod profile;
+pub mod rules;
 pub mod text;
 pub mod value;
