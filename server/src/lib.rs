@@ -2,4 +2,6 @@
 //!
 //! One arrow: text → json → model → rules → findings → lsp, cli.
 
+pub mod document;
+pub mod json;
 pub mod text;
