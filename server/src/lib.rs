@@ -2,6 +2,7 @@
 //!
 //! One arrow: text → json → model → rules → findings → lsp, cli.
 
+pub mod check;
 pub mod document;
 pub mod input;
 pub mod json;
