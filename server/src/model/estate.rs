@@ -64,11 +64,13 @@ impl Estate {
         }
         estate.items = estate.link_items();
         estate.protection = estate.link_protection(complete);
+        let mut vms_of_nic: HashMap<usize, Vec<usize>> = HashMap::new();
         for vm in estate.vms() {
             for nic in vm.nic_indexes() {
-                estate.vms_of_nic.entry(nic).or_default().push(vm.index);
+                vms_of_nic.entry(nic).or_default().push(vm.index);
             }
         }
+        estate.vms_of_nic = vms_of_nic;
         estate
     }
 
@@ -114,7 +116,11 @@ impl Estate {
 
     /// The protected items and intents for VMs, existing ones too.
     pub fn items(&self) -> impl Iterator<Item = Item<'_>> {
-        self.items.iter().map(|link| Item { estate: self, resource: &self.resources[link.resource], target: link.target.as_ref() })
+        self.items.iter().map(|link| Item {
+            estate: self,
+            resource: &self.resources[link.resource],
+            target: link.target.as_ref(),
+        })
     }
 
     fn deployed(&self, kind: &str) -> impl Iterator<Item = &Resource> {
@@ -127,10 +133,7 @@ impl Estate {
             let kind = self.resources[index].body.at("properties.protectionIntentItemType");
             kind.is_some_and(|kind| may_be(&kind, "AzureResourceItem"))
         });
-        items
-            .chain(intents)
-            .map(|index| ItemLink { resource: index, target: target(&self.resources[index]) })
-            .collect()
+        items.chain(intents).map(|index| ItemLink { resource: index, target: target(&self.resources[index]) }).collect()
     }
 
     fn link_protection(&self, complete: bool) -> HashMap<usize, Protection> {
@@ -158,7 +161,9 @@ impl Estate {
             .map(|index| &self.resources[index])
             .filter(|assignment| {
                 let definition = assignment.body.at("properties.policyDefinitionId");
-                definition.and_then(|id| Id::of(&id)?.name().map(|name| name == BACKUP_POLICY_DEFINITION)).unwrap_or(false)
+                definition
+                    .and_then(|id| Id::of(&id)?.name().map(|name| name == BACKUP_POLICY_DEFINITION))
+                    .unwrap_or(false)
             })
             .map(|assignment| &assignment.scope)
             .collect();
@@ -172,7 +177,9 @@ impl Estate {
                 return Protection::Protected { items: Vec::new() };
             }
             let candidate = match id.name() {
-                Some(name) => open.get(name).is_some_and(|targets| targets.iter().any(|target| target.same(id) != Some(false))),
+                Some(name) => {
+                    open.get(name).is_some_and(|targets| targets.iter().any(|target| target.same(id) != Some(false)))
+                }
                 None => !open.is_empty(),
             };
             if self.items.is_empty() || anyones || candidate || !assigned.is_empty() {
@@ -212,7 +219,8 @@ fn is_vm_item(item: &Resource) -> bool {
     match item.body.at("properties.protectedItemType") {
         Some(kind) => may_be(&kind, "Microsoft.Compute/virtualMachines") || may_be(&kind, "AzureIaaSVMProtectedItem"),
         None => {
-            let names = Id::of(&item.name).is_some_and(|name| name.segments().last().is_some_and(|last| last.starts_with("vm;")));
+            let names = Id::of(&item.name)
+                .is_some_and(|name| name.segments().last().is_some_and(|last| last.starts_with("vm;")));
             let source = item.body.at("properties.sourceResourceId").and_then(|source| Id::of(&source));
             names || source.is_some_and(|source| source.segments().any(|segment| segment == "virtualmachines"))
         }
@@ -290,9 +298,11 @@ impl<'a> Vm<'a> {
     /// The items that protect it; none where only a policy assignment does.
     pub fn items(self) -> Vec<Item<'a>> {
         match self.protection() {
-            Protection::Protected { items } => {
-                self.estate.items().filter(|item| items.iter().any(|&index| std::ptr::eq(item.resource, &self.estate.resources[index]))).collect()
-            }
+            Protection::Protected { items } => self
+                .estate
+                .items()
+                .filter(|item| items.iter().any(|&index| std::ptr::eq(item.resource, &self.estate.resources[index])))
+                .collect(),
             _ => Vec::new(),
         }
     }
@@ -346,7 +356,13 @@ impl<'a> Vm<'a> {
         if role == DiskRole::Os {
             return InBackup::Yes;
         }
-        let lun = self.resource().property(&format!("{entry}.lun")).value.as_ref().and_then(Number::of).and_then(|lun| lun.known());
+        let lun = self
+            .resource()
+            .property(&format!("{entry}.lun"))
+            .value
+            .as_ref()
+            .and_then(Number::of)
+            .and_then(|lun| lun.known());
         items.iter().fold(InBackup::Yes, |sum, item| match (sum, item.takes_lun(lun)) {
             (InBackup::Yes, takes) => takes,
             (sum, InBackup::Yes) if sum == InBackup::No => InBackup::Yes,
@@ -374,7 +390,12 @@ impl<'a> Vm<'a> {
 
     fn nic_indexes(self) -> Vec<usize> {
         let nics = self.resource().property("properties.networkProfile.networkInterfaces").value;
-        let ids = nics.as_ref().and_then(Value::as_array).unwrap_or_default().iter().filter_map(|nic| Id::of(&nic.get("id")?));
+        let ids = nics
+            .as_ref()
+            .and_then(Value::as_array)
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|nic| Id::of(&nic.get("id")?));
         ids.filter_map(|id| self.estate.by_id.get(&id).copied())
             .filter(|&index| self.estate.resources[index].kind.is(kinds::NETWORK_INTERFACE))
             .collect()
@@ -413,7 +434,9 @@ impl<'a> Vm<'a> {
 
 /// The extensions that run a script of the user's.
 fn is_custom_script(extension: &Resource) -> bool {
-    let is = |name: &str, text: &str| extension.body.at(&format!("properties.{name}")).is_some_and(|value| is_text(&value, text));
+    let is = |name: &str, text: &str| {
+        extension.body.at(&format!("properties.{name}")).is_some_and(|value| is_text(&value, text))
+    };
     is("publisher", "Microsoft.Azure.Extensions") && is("type", "CustomScript")
         || is("publisher", "Microsoft.Compute") && is("type", "CustomScriptExtension")
         || is("publisher", "Microsoft.OSTCExtensions") && is("type", "CustomScriptForLinux")
@@ -442,7 +465,9 @@ impl<'a> Nic<'a> {
         let nic = self.resource();
         let configurations = nic.property("properties.ipConfigurations").value?;
         (0..configurations.as_array()?.len())
-            .map(|index| nic.property(&format!("properties.ipConfigurations[{index}].properties.privateIPAllocationMethod")))
+            .map(|index| {
+                nic.property(&format!("properties.ipConfigurations[{index}].properties.privateIPAllocationMethod"))
+            })
             .find(|method| method.value.as_ref().is_some_and(|method| is_text(method, "Static")))
     }
 }
@@ -576,7 +601,8 @@ impl<'a> Policy<'a> {
     }
 
     fn run_days(self) -> Option<Value> {
-        self.text("schedulePolicy.weeklySchedule.scheduleRunDays").or_else(|| self.text("schedulePolicy.scheduleRunDays"))
+        self.text("schedulePolicy.weeklySchedule.scheduleRunDays")
+            .or_else(|| self.text("schedulePolicy.scheduleRunDays"))
     }
 
     /// The hours between backups of an hourly schedule.
@@ -636,9 +662,9 @@ impl<'a> Policy<'a> {
         let days = self.instant_days()?.low()?.max(0);
         if self.frequency()? == Frequency::Weekly {
             let selected = self.run_days()?;
-            let selected: Vec<usize> =
-                selected.as_array()?.iter().filter_map(|day| weekday(day.as_text()?)).collect();
-            let window = |start: usize| (0..days).filter(|day| selected.contains(&((start + *day as usize) % 7))).count() as i64;
+            let selected: Vec<usize> = selected.as_array()?.iter().filter_map(|day| weekday(day.as_text()?)).collect();
+            let window =
+                |start: usize| (0..days).filter(|day| selected.contains(&((start + *day as usize) % 7))).count() as i64;
             // Whole weeks first: the pattern repeats, and days may be any number.
             let weeks = days / 7 * distinct(&selected);
             let rest = days % 7;
@@ -700,7 +726,11 @@ impl<'a> Item<'a> {
     /// The policy, where it is declared in the set.
     pub fn policy(self) -> Option<Policy<'a>> {
         let policy = self.estate.resource(&self.policy_id()?)?;
-        policy.kind.is(kinds::BACKUP_POLICY).then_some(Policy { resource: policy }).filter(|policy| !policy.resource.existing)
+        policy
+            .kind
+            .is(kinds::BACKUP_POLICY)
+            .then_some(Policy { resource: policy })
+            .filter(|policy| !policy.resource.existing)
     }
 
     /// The tier of its policy. `DefaultPolicy`, which every vault brings along undeclared, is a Standard one.
