@@ -3,6 +3,8 @@
 //! One arrow: text → json → model → rules → findings → lsp, cli.
 
 pub mod input;
+#[cfg(feature = "lsp")]
+pub mod lsp;
 pub mod model;
 pub mod text;
 pub mod value;
