@@ -363,12 +363,12 @@ impl<'a> Vm<'a> {
             .as_ref()
             .and_then(Number::of)
             .and_then(|lun| lun.known());
-        items.iter().fold(InBackup::Yes, |sum, item| match (sum, item.takes_lun(lun)) {
-            (InBackup::Yes, takes) => takes,
-            (sum, InBackup::Yes) if sum == InBackup::No => InBackup::Yes,
-            (_, InBackup::Unknown) => InBackup::Unknown,
-            (sum, _) => sum,
-        })
+        let takes: Vec<InBackup> = items.iter().map(|item| item.takes_lun(lun)).collect();
+        match takes.is_empty() || takes.contains(&InBackup::Yes) {
+            true => InBackup::Yes,
+            false if takes.contains(&InBackup::Unknown) => InBackup::Unknown,
+            false => InBackup::No,
+        }
     }
 
     /// Whether its disks are page blobs in a storage account; `None` where that is not certain.
