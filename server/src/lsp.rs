@@ -223,12 +223,16 @@ impl Server {
         let total = candidates.len();
         let token = ProgressToken::String(format!("backuplint/scan/{scan}"));
         let can_show = client.progress
-            && matches!(
-                timeout(PATIENCE, self.client.create_work_done_progress(token.clone())).await,
-                Ok(Ok(()))
-            );
+            && matches!(timeout(PATIENCE, self.client.create_work_done_progress(token.clone())).await, Ok(Ok(())));
         let progress = match can_show {
-            true => Some(self.client.progress(token, "backuplint").with_message("looking at the workspace").with_percentage(0).begin().await),
+            true => Some(
+                self.client
+                    .progress(token, "backuplint")
+                    .with_message("looking at the workspace")
+                    .with_percentage(0)
+                    .begin()
+                    .await,
+            ),
             false => None,
         };
         let mut shown = 0;
@@ -236,7 +240,8 @@ impl Server {
             if self.shared.scanning.load(Ordering::Relaxed) != scan {
                 break;
             }
-            if self.state().claim(&path) {
+            let claimed = self.state().claim(&path);
+            if claimed {
                 self.clone().look_after(path).await;
             }
             let percent = u32::try_from((index + 1) * 100 / total.max(1)).unwrap_or(100);
@@ -324,15 +329,21 @@ impl Server {
         actions
     }
 
-    fn quick_fixes(&self, analysis: &Analysis, file: FileId, span: Span, client: &Abilities, actions: &mut Vec<CodeAction>) {
+    fn quick_fixes(
+        &self,
+        analysis: &Analysis,
+        file: FileId,
+        span: Span,
+        client: &Abilities,
+        actions: &mut Vec<CodeAction>,
+    ) {
         for reported in action::findings(analysis, file, span) {
             for (index, fix) in action::fixes(reported).into_iter().enumerate() {
                 let document = |file: &FileId| analysis.documents.iter().find(|document| document.file == *file);
                 let edits: Option<Vec<_>> =
                     fix.edits.iter().map(|(file, edits)| Some((&**document(file)?, edits))).collect();
-                let edit = edits.and_then(|edits| {
-                    convert::workspace_edit(edits, client, |path| self.state().address(path))
-                });
+                let edit =
+                    edits.and_then(|edits| convert::workspace_edit(edits, client, |path| self.state().address(path)));
                 let Some(edit) = edit else { continue };
                 if actions.iter().any(|action| action.title == fix.title && action.edit.as_ref() == Some(&edit)) {
                     continue;
@@ -378,11 +389,7 @@ impl Server {
             actions.push(CodeAction {
                 title: title.clone(),
                 kind: Some(CodeActionKind::QUICKFIX),
-                command: Some(Command {
-                    title,
-                    command: OPEN_PAGE.to_owned(),
-                    arguments: Some(vec![json!(rule)]),
-                }),
+                command: Some(Command { title, command: OPEN_PAGE.to_owned(), arguments: Some(vec![json!(rule)]) }),
                 ..CodeAction::default()
             });
         }
@@ -513,7 +520,8 @@ impl LanguageServer for Server {
         if let Some(page) = convert::page(rule.name).filter(|_| self.state().client.show_document) {
             let client = self.client.clone();
             tokio::spawn(async move {
-                let page = ShowDocumentParams { uri: page.href, external: Some(true), take_focus: None, selection: None };
+                let page =
+                    ShowDocumentParams { uri: page.href, external: Some(true), take_focus: None, selection: None };
                 let _ = timeout(PATIENCE, client.show_document(page)).await;
             });
         }

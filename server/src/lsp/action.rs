@@ -21,8 +21,11 @@ pub fn findings(analysis: &Analysis, file: FileId, span: Span) -> impl Iterator<
 
 /// The fixes of a finding that change something, safe ones first.
 pub fn fixes(reported: &Reported) -> Vec<&Fix> {
-    let mut fixes: Vec<&Fix> =
-        reported.fixes.iter().filter(|fix| fix.applicability > Applicability::Display && !fix.edits.is_empty()).collect();
+    let mut fixes: Vec<&Fix> = reported
+        .fixes
+        .iter()
+        .filter(|fix| fix.applicability > Applicability::Display && !fix.edits.is_empty())
+        .collect();
     fixes.sort_by_key(|fix| std::cmp::Reverse(fix.applicability));
     fixes
 }
@@ -91,7 +94,8 @@ pub fn follow_today(configuration: &str) -> Option<Edits> {
 fn top(configuration: &str) -> usize {
     let mark = configuration.len() - configuration.trim_start_matches('\u{feff}').len();
     let lines = || configuration[mark..].split_inclusive('\n');
-    let length = |prefix: &'static str| lines().take_while(|line| line.starts_with(prefix)).map(str::len).sum::<usize>();
+    let length =
+        |prefix: &'static str| lines().take_while(|line| line.starts_with(prefix)).map(str::len).sum::<usize>();
     let comment = mark + length("#");
     let stands_alone = configuration[comment..].lines().next().is_none_or(|line| line.trim().is_empty());
     if stands_alone { comment } else { mark + length("#:") }
@@ -111,7 +115,10 @@ mod tests {
             ("", "profile = \"current\"\n"),
             ("profile = 'all' # why\n[rules]\n", "profile = \"current\" # why\n[rules]\n"),
             ("[rules]\nx = \"off\"\n", "profile = \"current\"\n[rules]\nx = \"off\"\n"),
-            ("#:schema a.json\n# On the rule.\n[rules]\n", "#:schema a.json\nprofile = \"current\"\n# On the rule.\n[rules]\n"),
+            (
+                "#:schema a.json\n# On the rule.\n[rules]\n",
+                "#:schema a.json\nprofile = \"current\"\n# On the rule.\n[rules]\n",
+            ),
             ("# All of it.\r\n\r\n[rules]\r\n", "# All of it.\r\nprofile = \"current\"\r\n\r\n[rules]\r\n"),
             ("\u{feff}fail-on = \"error\"", "\u{feff}profile = \"current\"\nfail-on = \"error\""),
             ("# Only this.", "# Only this.\nprofile = \"current\"\n"),

@@ -198,10 +198,7 @@ pub fn workspace_edit<'d>(
         let uri = address(&document.path)?;
         let edits: Vec<TextEdit> = edits
             .iter()
-            .map(|edit| TextEdit {
-                range: range(document, edit.span, client.encoding),
-                new_text: edit.insert.clone(),
-            })
+            .map(|edit| TextEdit { range: range(document, edit.span, client.encoding), new_text: edit.insert.clone() })
             .collect();
         match client.document_changes {
             true => versioned.push(TextDocumentEdit {
@@ -241,8 +238,7 @@ pub fn new_file(uri: Uri, text: String) -> WorkspaceEdit {
 /// order of writing is spelled out.
 pub fn inert(text: &str) -> String {
     let acts = |char: char| {
-        char.is_control()
-            || matches!(char, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        char.is_control() || matches!(char, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
     let mut inert = String::with_capacity(text.len());
     for char in text.chars() {
@@ -266,9 +262,14 @@ mod tests {
     fn only_addresses_of_files_here_are_absolute_paths() {
         assert_eq!(path(&parsed("file:///a/%2E%2E/b%20c.json")), Path::new("/b c.json"));
         assert_eq!(path(&parsed("file://localhost/a.json")), Path::new("/a.json"));
-        for elsewhere in
-            ["untitled:Untitled-1", "file://server/share/a.json", "git:/a.json?x", "file:///a%00b", "file:", "http://h/a"]
-        {
+        for elsewhere in [
+            "untitled:Untitled-1",
+            "file://server/share/a.json",
+            "git:/a.json?x",
+            "file:///a%00b",
+            "file:",
+            "http://h/a",
+        ] {
             assert!(path(&parsed(elsewhere)).is_relative(), "{elsewhere}");
         }
     }

@@ -10,7 +10,6 @@ use std::sync::atomic::Ordering;
 use tower_lsp::ls_types::{Diagnostic, DiagnosticSeverity};
 
 use crate::check::{self, Analysis, Status};
-use crate::document::Document;
 use crate::input::Format;
 use crate::lsp::convert;
 use crate::lsp::state::{Abilities, Job, Outcome, is_candidate};
@@ -106,7 +105,8 @@ fn too_large(entry: &Path, bytes: u64, head: &[u8]) -> Found {
     if !looks_like_ours(head) {
         return Found::default();
     }
-    let message = format!("not analysed: {} MiB are over the limit of {} MiB", bytes.div_ceil(1 << 20), MAX_BYTES >> 20);
+    let message =
+        format!("not analysed: {} MiB are over the limit of {} MiB", bytes.div_ceil(1 << 20), MAX_BYTES >> 20);
     let diagnostics = BTreeMap::from([(entry.to_owned(), vec![convert::note("file-too-large", message)])]);
     Found { diagnostics, analysis: None }
 }
@@ -130,7 +130,8 @@ fn limit(diagnostics: &mut Vec<Diagnostic>) {
     if more == 0 {
         return;
     }
-    diagnostics.sort_by_key(|diagnostic| (diagnostic.severity != Some(DiagnosticSeverity::ERROR), diagnostic.range.start));
+    diagnostics
+        .sort_by_key(|diagnostic| (diagnostic.severity != Some(DiagnosticSeverity::ERROR), diagnostic.range.start));
     diagnostics.truncate(MAX_DIAGNOSTICS);
     diagnostics.push(convert::note("more-findings", format!("{more} more are not shown")));
 }

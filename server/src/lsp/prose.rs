@@ -95,7 +95,9 @@ impl Prose {
 
     pub fn plain(&self) -> String {
         self.write(|piece, out| match piece {
-            Piece::Own(words) | Piece::Strong(words) | Piece::Foreign(words) | Piece::Code(words) => out.push_str(words),
+            Piece::Own(words) | Piece::Strong(words) | Piece::Foreign(words) | Piece::Code(words) => {
+                out.push_str(words)
+            }
             Piece::Link { words, address } => write!(out, "{words} <{address}>").unwrap_or_default(),
         })
     }
@@ -165,10 +167,7 @@ mod tests {
             prose.markdown(),
             "**disk is 8192 GB** in ``vm`1``\n\n- see [the page](https://example.com/a)\n- vm_1\n\nEnd."
         );
-        assert_eq!(
-            prose.plain(),
-            "disk is 8192 GB in vm`1\n\n- see the page <https://example.com/a>\n- vm_1\n\nEnd."
-        );
+        assert_eq!(prose.plain(), "disk is 8192 GB in vm`1\n\n- see the page <https://example.com/a>\n- vm_1\n\nEnd.");
     }
 
     #[test]
@@ -179,7 +178,10 @@ mod tests {
             ("<command:x>", "\\<command\\:x\\>"),
             ("www.e.invalid", "www\\.e.invalid"),
             ("a\n# b", "a\\\\u{a}\\# b"),
-            ("4095 GB (2019-07), now 65536 GB; it's fine: really", "4095 GB (2019-07), now 65536 GB; it's fine: really"),
+            (
+                "4095 GB (2019-07), now 65536 GB; it's fine: really",
+                "4095 GB (2019-07), now 65536 GB; it's fine: really",
+            ),
         ] {
             let mut prose = Prose::default();
             prose.foreign(foreign);

@@ -246,9 +246,8 @@ impl State {
         let encoding = self.client.encoding;
         let mut text = open.document.text.clone();
         for change in changes {
-            let range = change.range.map(|Range { start, end }| {
-                (convert::text_position(start), convert::text_position(end))
-            });
+            let range =
+                change.range.map(|Range { start, end }| (convert::text_position(start), convert::text_position(end)));
             text = text.change(range, encoding, &change.text);
         }
         open.document = Arc::new(Document::new(open.document.file, &path, Some(version), text));
@@ -358,6 +357,20 @@ impl State {
         }
     }
 
+    pub fn is_open(&self, path: &Path) -> bool {
+        self.open.contains_key(path)
+    }
+
+    /// Has an entry looked at by whoever asks; `false` where a task looks after it already, or will.
+    pub fn claim(&mut self, entry: &Path) -> bool {
+        self.want(entry);
+        self.idle.remove(entry)
+            && self.units.get_mut(entry).is_some_and(|unit| {
+                unit.running = true;
+                true
+            })
+    }
+
     /// The entries that need a task now.
     pub fn take_idle(&mut self) -> BTreeSet<PathBuf> {
         let idle = mem::take(&mut self.idle);
@@ -380,10 +393,17 @@ impl State {
         if let Some(due) = due.filter(|due| *due > Instant::now()) {
             return Next::Wait(due);
         }
-        let stop = Arc::new(AtomicBool::new(false));
-        unit.wanted = false;
-        unit.stop = stop.clone();
-        Next::Run(Box::new(Job {
+        let job = self.job(entry);
+        if let Some(unit) = self.units.get_mut(entry) {
+            unit.wanted = false;
+            unit.stop = job.stop.clone();
+        }
+        Next::Run(Box::new(job))
+    }
+
+    /// The world as it is now, for a look at an entry.
+    pub fn job(&mut self, entry: &Path) -> Job {
+        Job {
             entry: entry.to_owned(),
             revision: self.revision,
             document: self.open.get(entry).map(|open| open.document.clone()),
@@ -392,8 +412,8 @@ impl State {
             settings: self.settings.clone(),
             client: self.client.clone(),
             disk: self.disk.clone(),
-            stop,
-        }))
+            stop: Arc::default(),
+        }
     }
 
     fn open_documents(&mut self) -> Arc<OpenDocuments> {
@@ -440,9 +460,7 @@ impl State {
         let mut ours = false;
         for (entry, unit) in &self.units {
             // What is behind publishes with its next run.
-            let Some(outcome) = &unit.outcome else {
-                if entry == path { return } else { continue }
-            };
+            let Some(outcome) = &unit.outcome else { if entry == path { return } else { continue } };
             if (entry == path || outcome.touched.contains(path)) && outcome.revision < changed {
                 return;
             }

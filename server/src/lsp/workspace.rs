@@ -17,6 +17,7 @@ use serde_json::Value;
 use crate::check::Options;
 use crate::document::Document;
 use crate::input::{Environment, Files};
+use crate::lsp::action::Configuration;
 use crate::lsp::convert;
 use crate::lsp::state::{Folder, Job, OpenDocuments, is_candidate};
 use crate::profile::Choice;
@@ -29,6 +30,8 @@ pub const MAX_BYTES: u64 = 16 << 20;
 const HEAD_BYTES: u64 = 64 << 10;
 /// Documents from the disk are kept between runs up to this many bytes.
 const CACHE_BYTES: u64 = 16 << 20;
+/// The name of the configuration.
+const CONFIGURATION: &str = "backuplint.toml";
 /// More files in a folder than this are not gone through.
 const MAX_SIBLINGS: usize = 2000;
 
@@ -45,12 +48,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Settings {
-        Settings {
-            workspace: true,
-            profile: None,
-            severities: BTreeMap::new(),
-            environment: Environment::default(),
-        }
+        Settings { workspace: true, profile: None, severities: BTreeMap::new(), environment: Environment::default() }
     }
 }
 
@@ -237,6 +235,16 @@ pub fn candidates(folders: &[Folder]) -> Vec<PathBuf> {
     found
 }
 
+/// The nearest `backuplint.toml` of a file, or where it would be put: into the folder of the workspace.
+pub fn configuration(files: &Snapshot, path: &Path) -> Option<Configuration> {
+    let nearest = path.ancestors().skip(1).find_map(|folder| files.document(&folder.join(CONFIGURATION)).ok());
+    if let Some(document) = nearest {
+        return Some(Configuration::Written(document));
+    }
+    let root = files.roots.iter().map(|(root, _)| root).find(|root| path.starts_with(root))?;
+    Some(Configuration::Missing(root.join(CONFIGURATION)))
+}
+
 /// How to analyse an entry: the nearest `backuplint.toml`, and what it leaves open as the editor's settings say.
 pub fn options(_files: &Snapshot, _entry: &Path, settings: &Settings) -> Options {
     Options {
@@ -267,10 +275,8 @@ impl Settings {
                 (None, ..) => complaints.push("setting rules: there is no such rule".to_owned()),
                 (Some(rule), _, Some("off")) => drop(settings.severities.insert(rule.name.to_owned(), None)),
                 (Some(rule), Ok(level), _) => drop(settings.severities.insert(rule.name.to_owned(), Some(level))),
-                (Some(rule), ..) => complaints.push(format!(
-                    "setting rules: {} must be off, hint, information, warning or error",
-                    rule.name
-                )),
+                (Some(rule), ..) => complaints
+                    .push(format!("setting rules: {} must be off, hint, information, warning or error", rule.name)),
             }
         }
         let text = |name: &str| value["environment"][name].as_str().map(str::to_owned);
