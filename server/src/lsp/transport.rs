@@ -43,7 +43,7 @@ mod session;
 /// How many bytes of messages are in work at most; beyond that the client has to wait.
 const BUDGET: u32 = 128 << 20;
 /// What the smallest message counts, so that there are never too many.
-const MIN_COST: u32 = 1 << 10;
+const MIN_COST: u32 = 4 << 10;
 /// How long work may go on when the conversation is over.
 const GRACE: Duration = Duration::from_millis(700);
 
@@ -89,7 +89,10 @@ pub fn converse<S: LanguageServer>(
         replies,
     };
     let report = endings.clone();
-    thread::spawn(move || report.send(reader.read(input)));
+    thread::spawn(move || {
+        let ending = catch_unwind(AssertUnwindSafe(|| reader.read(input)));
+        report.send(ending.unwrap_or(Ending::InputClosed))
+    });
     let written = outbox.clone();
     thread::spawn(move || {
         let ending = written.write_to(output).map_or(Ending::OutputClosed, |()| Ending::Flushed);
@@ -265,6 +268,7 @@ async fn outcome<E>(
     let id = id?;
     Some(match result {
         Ok(Ok(Some(response))) => message::without_quotes(response),
+        // So much for unknown requests that begin with `$/`.
         Ok(Ok(None) | Err(_)) => Response::from_error(id, Error::method_not_found()),
         Err(_) => Response::from_error(id, Error::internal_error()),
     })
