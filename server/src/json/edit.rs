@@ -1,0 +1,1 @@
+//! Edits to JSON text.
