@@ -6,6 +6,8 @@ pub mod check;
 pub mod document;
 pub mod input;
 pub mod json;
+#[cfg(feature = "lsp")]
+pub mod lsp;
 pub mod model;
 pub mod profile;
 pub mod rules;
