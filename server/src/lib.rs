@@ -8,6 +8,8 @@ pub mod expand;
 pub mod guest;
 pub mod input;
 pub mod json;
+#[cfg(feature = "lsp")]
+pub mod lsp;
 pub mod model;
 pub mod profile;
 pub mod rules;
