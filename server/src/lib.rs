@@ -4,6 +4,7 @@
 
 pub mod check;
 pub mod document;
+pub mod expand;
 pub mod guest;
 pub mod input;
 pub mod json;
