@@ -93,6 +93,12 @@ fn diagnostics(analysis: &Analysis, client: &Abilities) -> BTreeMap<PathBuf, Vec
         let diagnostic = convert::finding(reported, analysis, client);
         diagnostics.entry(path.clone()).or_default().push(diagnostic);
     }
+    for problem in &analysis.problems {
+        let document = analysis.document(problem.place);
+        let range = convert::range(document, problem.place.span, client.encoding);
+        let note = convert::note("deployment-problem", convert::inert(&problem.message));
+        diagnostics.entry(document.path.clone()).or_default().push(Diagnostic { range, ..note });
+    }
     if let (Status::Skipped(why), Some(entry)) = (&analysis.status, analysis.documents.first()) {
         let note = convert::note("not-analysed", format!("not analysed: {}", convert::inert(why)));
         diagnostics.entry(entry.path.clone()).or_default().push(note);

@@ -3,12 +3,11 @@
 //! A run reads open documents as they are in the editor and everything else from the disk, and only inside of the
 //! folders that the client named, or for a document that lies in none of them, inside of its own folder.
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::{self, File, Metadata};
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use ignore::WalkBuilder;
@@ -69,18 +68,18 @@ struct Stamp {
 impl Disk {
     /// The number of a file; the same path always has the same.
     pub fn number(&self, path: &Path) -> FileId {
-        let mut numbers = self.numbers.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut numbers = lock(&self.numbers);
         let next = FileId(u32::try_from(numbers.len()).unwrap_or(u32::MAX));
         *numbers.entry(path.to_owned()).or_insert(next)
     }
 
     fn cached(&self, path: &Path, stamp: Stamp) -> Option<Arc<Document>> {
-        let read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        let read = lock(&self.read);
         read.get(path).filter(|(then, _)| *then == stamp).map(|(_, document)| document.clone())
     }
 
     fn keep(&self, stamp: Stamp, document: &Arc<Document>) {
-        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut read = lock(&self.read);
         let total: u64 = read.values().map(|(stamp, _)| stamp.bytes).sum();
         if total + stamp.bytes > CACHE_BYTES {
             read.clear();
@@ -98,8 +97,8 @@ pub struct Snapshot {
     disk: Arc<Disk>,
     /// The folders that files may lie in, as they are written and as they are on the disk.
     roots: Vec<(PathBuf, Option<PathBuf>)>,
-    touched: RefCell<HashSet<PathBuf>>,
-    listed: RefCell<HashSet<PathBuf>>,
+    touched: Mutex<HashSet<PathBuf>>,
+    listed: Mutex<HashSet<PathBuf>>,
 }
 
 impl Snapshot {
@@ -112,8 +111,8 @@ impl Snapshot {
         };
         let roots = roots.into_iter().map(|root| (root.clone(), fs::canonicalize(root).ok())).collect();
         Snapshot {
-            touched: RefCell::new(HashSet::from([entry.clone()])),
-            listed: RefCell::default(),
+            touched: Mutex::new(HashSet::from([entry.clone()])),
+            listed: Mutex::default(),
             entry,
             open: job.open.clone(),
             disk: job.disk.clone(),
@@ -123,7 +122,10 @@ impl Snapshot {
 
     /// The files asked for, and the folders looked through.
     pub fn into_traces(self) -> (HashSet<PathBuf>, HashSet<PathBuf>) {
-        (self.touched.into_inner(), self.listed.into_inner())
+        (
+            self.touched.into_inner().unwrap_or_else(PoisonError::into_inner),
+            self.listed.into_inner().unwrap_or_else(PoisonError::into_inner),
+        )
     }
 
     /// The entry from the disk, or why it is not looked at.
@@ -171,7 +173,7 @@ impl Snapshot {
 impl Files for Snapshot {
     fn document(&self, path: &Path) -> Result<Arc<Document>, String> {
         let path = convert::normal(path);
-        self.touched.borrow_mut().insert(path.clone());
+        lock(&self.touched).insert(path.clone());
         let open = self.open.get(&path).filter(|_| path == self.entry || self.is_inside(&path));
         if let Some(document) = open {
             return Ok(document.clone());
@@ -191,7 +193,7 @@ impl Files for Snapshot {
         let Some(folder) = path.parent().filter(|_| path.is_absolute() && self.is_inside(&path)) else {
             return vec![path];
         };
-        self.listed.borrow_mut().insert(folder.to_owned());
+        lock(&self.listed).insert(folder.to_owned());
         let on_disk = fs::read_dir(folder).into_iter().flatten().flatten().take(MAX_SIBLINGS).map(|item| item.path());
         let open = self.open.keys().filter(|open| open.parent() == Some(folder)).cloned();
         let mut siblings: Vec<PathBuf> = on_disk.chain(open).filter(|path| is_candidate(path)).collect();
@@ -289,4 +291,8 @@ impl Settings {
         };
         (settings, complaints)
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
