@@ -26,9 +26,9 @@ use crate::text::Span;
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Parsed {
     pub tree: Tree,
-    /// In the order of the text.
+    /// In the order of the text. Beside warnings it is one fault at most: what looks wrong after it may be its consequence.
     pub errors: Vec<SyntaxError>,
-    /// Whether none of the errors is more than a warning.
+    /// Whether none of the errors is more than a warning. If not, what the tree lacks may well be in the text.
     pub well_formed: bool,
 }
 
@@ -465,7 +465,7 @@ const MAX_LEN: usize = 1 << 28;
 const MAX_DEPTH: usize = 1000;
 
 /// Nobody reads more.
-const MAX_ERRORS: usize = 100;
+const MAX_WARNINGS: usize = 100;
 
 /// Makes a tree from what a parser meets, in the order of the text.
 struct Builder<'a> {
@@ -525,8 +525,24 @@ impl<'a> Builder<'a> {
     }
 
     fn warn(&mut self, span: Span, message: &str) {
-        if self.errors.len() < MAX_ERRORS {
+        if self.errors.len() < MAX_WARNINGS {
             self.errors.push(SyntaxError { span, message: message.to_owned(), severity: Severity::Warning });
+        }
+    }
+
+    fn warn_of_trailing_comma(&mut self, comma: u32) {
+        let message = "nothing follows this comma; Azure Resource Manager does not accept it";
+        self.warn(Span::new(comma, comma + 1), message);
+    }
+
+    /// Takes back the last value, unless it is a container.
+    fn break_last_scalar(&mut self) {
+        let next = self.slots.len();
+        match self.slots.last_mut() {
+            Some(slot) if slot.next() as usize == next && !matches!(slot.kind(), Kind::Array | Kind::Object) => {
+                *slot = Slot::new(Kind::Broken, slot.span(), next);
+            }
+            _ => {}
         }
     }
 
