@@ -301,9 +301,11 @@ impl Lowering<'_> {
         }
     }
 
+    /// Whether a comma or what follows it, ending here, is between the last value of a container and the bracket.
     fn before_a_bracket(&self, at: u32) -> bool {
         let rest = &self.tape.text.as_bytes()[at as usize..];
-        matches!(rest.get(read::blank_len(rest)), Some(b']' | b'}'))
+        let follows_a_value = self.tape.open.last().is_some_and(|&index| index as usize + 1 < self.tape.slots.len());
+        follows_a_value && matches!(rest.get(read::blank_len(rest)), Some(b']' | b'}'))
     }
 
     /// Whether the string has escapes; `None` if it is not one that can be believed.
