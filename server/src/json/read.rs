@@ -165,8 +165,16 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Steps over white space and comments.
+    /// Steps over white space and comments, of which a plan has none.
+    #[inline]
     fn blank(&mut self) -> Result<(), SyntaxError> {
+        match self.peek() {
+            b' ' | b'\t' | b'\n' | b'\r' | b'/' => self.some_blank(),
+            _ => Ok(()),
+        }
+    }
+
+    fn some_blank(&mut self) -> Result<(), SyntaxError> {
         self.at += blank_len(&self.bytes[self.at..]);
         match &self.bytes[self.at..] {
             [b'/', b'*', ..] => Err(fault(self.rest_of_line(self.at), "this comment is not closed")),
