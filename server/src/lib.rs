@@ -2,5 +2,6 @@
 //!
 //! One arrow: text → json → model → rules → findings → lsp, cli.
 
+pub mod input;
 pub mod text;
 pub mod value;
