@@ -2,6 +2,16 @@
 //!
 //! One arrow: text → json → model → rules → findings → lsp, cli.
 
+pub mod check;
+pub mod document;
+pub mod expand;
+pub mod guest;
 pub mod input;
+pub mod json;
+#[cfg(feature = "lsp")]
+pub mod lsp;
+pub mod model;
+pub mod profile;
+pub mod rules;
 pub mod text;
 pub mod value;

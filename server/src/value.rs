@@ -272,6 +272,17 @@ impl Value {
         }
     }
 
+    /// How many leaves are unknown.
+    pub fn count_unknown(&self) -> usize {
+        match &self.data {
+            _ if self.is_wholly_known() => 0,
+            Data::Unknown(_) => 1,
+            Data::Array(items) => items.iter().map(Value::count_unknown).sum(),
+            Data::Object(object) => object.members.iter().map(|(_, value)| value.count_unknown()).sum(),
+            _ => 0,
+        }
+    }
+
     /// The type, also of an unknown value where it is certain.
     pub fn kind(&self) -> Option<Kind> {
         Some(match &self.data {

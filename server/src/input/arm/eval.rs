@@ -37,7 +37,7 @@ pub trait Scope {
     fn call(&self, namespace: &str, name: &str, args: Vec<Value>) -> Option<Result<Value, Fail>>;
 
     /// The index of the named loop, or of the resource's or output's own. `None`: not in such a loop.
-    fn copy_index(&self, loop_name: Option<&str>) -> Option<i64>;
+    fn copy_index(&self, loop_name: Option<&str>) -> Option<Value>;
 
     fn deployment_scope(&self) -> DeploymentScope;
 

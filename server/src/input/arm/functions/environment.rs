@@ -74,10 +74,13 @@ pub fn copy_index(evaluator: &Evaluator, form: &Form) -> Result<Value, Fail> {
         Some(Some(offset)) => offset,
         Some(None) => return form.refuse("takes the offset as an integer"),
     };
-    match evaluator.scope.copy_index(name).map(|index| index.checked_add(offset)) {
+    let Some(index) = evaluator.scope.copy_index(name) else {
+        return form.refuse("has a value only inside a copy loop, and of that loop or one around it");
+    };
+    match index.as_int().map(|index| index.checked_add(offset)) {
         Some(Some(index)) => Ok(super::int(index).computed_at(place, &args)),
         Some(None) => form.refuse("goes beyond the integers of 64 bits"),
-        None => form.refuse("has a value only inside a copy loop, and of that loop or one around it"),
+        None => Ok(eval::open(form.function, &[index, super::int(offset)]).computed_at(place, &args)),
     }
 }
 

@@ -159,8 +159,12 @@ impl Scope for Template {
         Some(inner.evaluate_json(&function["output"]["value"]))
     }
 
-    fn copy_index(&self, loop_name: Option<&str>) -> Option<i64> {
-        loop_name.is_none_or(|name| name == "loop").then_some(self.index).flatten()
+    fn copy_index(&self, loop_name: Option<&str>) -> Option<Value> {
+        loop_name
+            .is_none_or(|name| name == "loop")
+            .then_some(self.index)
+            .flatten()
+            .map(|index| Value::new(Data::Int(index)))
     }
 
     fn deployment_scope(&self) -> DeploymentScope {
