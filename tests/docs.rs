@@ -24,7 +24,12 @@ fn examples_fire_and_stay_silent() {
             words.push(word);
             let analysis = Folder::new(&[("main.json", text)]).analyse("main.json", "all");
             let problems = &analysis.problems;
-            assert!(problems.is_empty(), "an example of {} is no template that Azure takes: {:?}", rule.name, problems.first());
+            assert!(
+                problems.is_empty(),
+                "an example of {} is no template that Azure takes: {:?}",
+                rule.name,
+                problems.first()
+            );
             let fires = analysis.findings.iter().any(|reported| reported.finding.rule.name == rule.name);
             assert_eq!(fires, word == "bad", "the {word} example of {}", rule.name);
         }

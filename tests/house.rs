@@ -17,7 +17,8 @@ fn files() -> Vec<(String, String)> {
             if path.is_dir() {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let name = path.strip_prefix(source()).expect("lies in server/src").to_string_lossy().replace('\\', "/");
+                let name =
+                    path.strip_prefix(source()).expect("lies in server/src").to_string_lossy().replace('\\', "/");
                 found.push((name, fs::read_to_string(&path).expect("is UTF-8")));
             }
         }
@@ -48,7 +49,10 @@ const ARROW: &[&[&str]] = &[
 ];
 
 fn level(module: &str) -> usize {
-    ARROW.iter().position(|modules| modules.contains(&module)).unwrap_or_else(|| panic!("'{module}' has no place in the arrow"))
+    ARROW
+        .iter()
+        .position(|modules| modules.contains(&module))
+        .unwrap_or_else(|| panic!("'{module}' has no place in the arrow"))
 }
 
 #[test]
@@ -76,7 +80,12 @@ fn uses(text: &str) -> Vec<String> {
                 found.push(name);
             }
             if let Some(group) = rest.strip_prefix('{') {
-                found.extend(group.split([',', '}', ':', ' ']).filter(|name| ARROW.iter().any(|modules| modules.contains(name))).map(str::to_owned));
+                found.extend(
+                    group
+                        .split([',', '}', ':', ' '])
+                        .filter(|name| ARROW.iter().any(|modules| modules.contains(name)))
+                        .map(str::to_owned),
+                );
             }
         }
     }
@@ -115,16 +124,27 @@ fn only_their_own_module_names_these_crates() {
 #[test]
 fn rules_do_not_know_inputs() {
     for (name, text) in files().iter().filter(|(name, _)| name.starts_with("rules")) {
-        assert!(!uses(text).iter().any(|used| used == "input" || used == "json" || used == "document"), "{name} knows an input");
+        assert!(
+            !uses(text).iter().any(|used| used == "input" || used == "json" || used == "document"),
+            "{name} knows an input"
+        );
     }
 }
 
 #[test]
 fn every_rule_has_its_page() {
-    let sections = ["## What it finds", "## Why the backup fails", "## Examples", "## Fix and its safety", "## When it stays silent"];
+    let sections = [
+        "## What it finds",
+        "## Why the backup fails",
+        "## Examples",
+        "## Fix and its safety",
+        "## When it stays silent",
+    ];
     let mut modules: Vec<String> = fs::read_dir(source().join("rules"))
         .expect("the rules have a folder")
-        .filter_map(|entry| entry.expect("an entry can be read").file_name().to_string_lossy().strip_suffix(".rs").map(str::to_owned))
+        .filter_map(|entry| {
+            entry.expect("an entry can be read").file_name().to_string_lossy().strip_suffix(".rs").map(str::to_owned)
+        })
         .collect();
     modules.sort();
     let mut listed: Vec<String> = backuplint::rules::RULES.iter().map(|rule| rule.name.replace('-', "_")).collect();
@@ -135,7 +155,11 @@ fn every_rule_has_its_page() {
         for section in sections {
             assert!(rule.page.contains(section), "the page of {} lacks '{section}'", rule.name);
         }
-        assert!(rule.page.contains("```json bad") && rule.page.contains("```json good"), "the page of {} lacks an example", rule.name);
+        assert!(
+            rule.page.contains("```json bad") && rule.page.contains("```json good"),
+            "the page of {} lacks an example",
+            rule.name
+        );
         assert!(!rule.azure_codes.is_empty() && rule.summary.ends_with('.'), "{} lacks codes or a sentence", rule.name);
     }
 }
