@@ -746,6 +746,14 @@ impl Reader<'_> {
         let placed = frame.target.place(&kind, &name, scope_value.as_ref(), || {
             format!("name at {:?}", own_name.origin().map(|origin| origin.at))
         });
+        let placed = match ResourceType::new(&placed.kind).is(kinds::DEPLOYMENT) && scope_value.is_none() {
+            // A deployment lies in what it deploys into.
+            true => {
+                let into = self.target_of(frame, context, document, node, frame.target.scope);
+                into.place(&kind, &name, None, || "deployment".to_owned())
+            }
+            false => placed,
+        };
         let api_version = node.get_ignore_case("apiVersion").map(|version| self.value(context, document, version));
         let mut indexes = frame.indexes.clone();
         indexes.extend(
