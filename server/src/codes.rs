@@ -42,16 +42,8 @@ pub static CODES: &[Code] = &[
         aliases: &["ExtentionOperationFailedForManagedDisks", "ExtentionOperationFailed", "ExtensionOperationFailed"],
         text: "The snapshot extension VMSnapshot failed in the VM.",
     },
-    Code {
-        name: "BackUpOperationFailed",
-        aliases: &[],
-        text: "The backup failed with an internal error.",
-    },
-    Code {
-        name: "BackUpOperationFailedV2",
-        aliases: &[],
-        text: "The backup failed with an internal error.",
-    },
+    Code { name: "BackUpOperationFailed", aliases: &[], text: "The backup failed with an internal error." },
+    Code { name: "BackUpOperationFailedV2", aliases: &[], text: "The backup failed with an internal error." },
     Code {
         name: "UserErrorUnsupportedDiskSize",
         aliases: &[],

@@ -12,7 +12,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
-use crate::check;
+use crate::input;
 use crate::profile::{Choice, profiles};
 use crate::rules::{self, RULES, Severity};
 
@@ -179,9 +179,9 @@ impl Config {
     }
 
     /// The environment in the words of the analysis.
-    pub fn environment(&self) -> check::Environment {
+    pub fn environment(&self) -> input::Environment {
         let written = self.environment.clone();
-        check::Environment {
+        input::Environment {
             subscription_id: written.subscription_id,
             resource_group: written.resource_group,
             location: written.location,
@@ -307,7 +307,8 @@ impl JsonSchema for Profile {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        let names: Vec<&str> = ["all", "current"].into_iter().chain(profiles().iter().map(|profile| profile.name)).collect();
+        let names: Vec<&str> =
+            ["all", "current"].into_iter().chain(profiles().iter().map(|profile| profile.name)).collect();
         json_schema!({ "type": "string", "enum": names })
     }
 }
@@ -396,7 +397,10 @@ location = "westeurope"
     #[test]
     fn levels_of_rules() {
         for rule in RULES.iter().take(1) {
-            let text = format!("[rules]\n{0} = \"off\"\n[[overrides]]\nfiles = \"a\"\nrules = {{ {0} = \"hint\" }}", rule.name);
+            let text = format!(
+                "[rules]\n{0} = \"off\"\n[[overrides]]\nfiles = \"a\"\nrules = {{ {0} = \"hint\" }}",
+                rule.name
+            );
             let config = read(&text).unwrap();
             let of = |path: &str| config.decide(Path::new(path)).severities.get(rule.name).copied();
             assert_eq!(of("/repo/main.json"), Some(None));
@@ -407,13 +411,39 @@ location = "westeurope"
     #[test]
     fn faults_name_the_place_and_the_key() {
         let fault = |text: &str| read(text).unwrap_err();
-        assert!(fault("profil = \"all\"").starts_with("1:1: profil: unknown field `profil`"), "{}", fault("profil = 1"));
-        assert!(fault("# ü\nprofile = 3").starts_with("2:11: profile: invalid type: integer `3`"), "{}", fault("\nprofile = 3"));
-        assert!(fault("profile = \"2018\"").starts_with("1:11: profile: there is no such profile"), "{}", fault("profile = \"2018\""));
-        assert!(fault("[rules]\nx = \"off\"").starts_with("2:1: rules.x: there is no rule 'x'"), "{}", fault("[rules]\nx = \"off\""));
-        assert!(fault("fail-on = \"never\"").starts_with("1:11: fail-on: unknown variant `never`"), "{}", fault("fail-on = \"never\""));
-        assert!(fault("exclude = [\"[\"]").starts_with("1:12: exclude[0]: this is no glob"), "{}", fault("exclude = [\"[\"]"));
-        assert!(fault("[environment]\nsubscription = \"x\"").starts_with("2:1: environment.subscription: unknown field"));
+        assert!(
+            fault("profil = \"all\"").starts_with("1:1: profil: unknown field `profil`"),
+            "{}",
+            fault("profil = 1")
+        );
+        assert!(
+            fault("# ü\nprofile = 3").starts_with("2:11: profile: invalid type: integer `3`"),
+            "{}",
+            fault("\nprofile = 3")
+        );
+        assert!(
+            fault("profile = \"2018\"").starts_with("1:11: profile: there is no such profile"),
+            "{}",
+            fault("profile = \"2018\"")
+        );
+        assert!(
+            fault("[rules]\nx = \"off\"").starts_with("2:1: rules.x: there is no rule 'x'"),
+            "{}",
+            fault("[rules]\nx = \"off\"")
+        );
+        assert!(
+            fault("fail-on = \"never\"").starts_with("1:11: fail-on: unknown variant `never`"),
+            "{}",
+            fault("fail-on = \"never\"")
+        );
+        assert!(
+            fault("exclude = [\"[\"]").starts_with("1:11: exclude[0]: this is no glob"),
+            "{}",
+            fault("exclude = [\"[\"]")
+        );
+        assert!(
+            fault("[environment]\nsubscription = \"x\"").starts_with("2:1: environment.subscription: unknown field")
+        );
         assert!(fault("a = \n").starts_with("1:5: "), "{}", fault("a = \n"));
     }
 }

@@ -17,12 +17,14 @@ pub struct Document {
     pub text: Text,
     /// Whether the bytes on disk are not this text in UTF-8, so that no fix may be written back.
     pub transcoded: bool,
+    /// Where the text stands inside another file, as the value of a string: every place in it is this one.
+    pub embedded_at: Option<Place>,
     json: OnceLock<Parsed>,
 }
 
 impl Document {
     pub fn new(file: FileId, path: impl Into<PathBuf>, version: Option<i32>, text: Text) -> Document {
-        Document { file, path: path.into(), version, text, transcoded: false, json: OnceLock::new() }
+        Document { file, path: path.into(), version, text, transcoded: false, embedded_at: None, json: OnceLock::new() }
     }
 
     /// A document from the bytes of a file.
@@ -42,7 +44,7 @@ impl Document {
     }
 
     pub fn place(&self, span: Span) -> Place {
-        Place { file: self.file, span }
+        self.embedded_at.unwrap_or(Place { file: self.file, span })
     }
 }
 

@@ -9,6 +9,8 @@
 pub mod edit;
 mod read;
 mod recover;
+#[cfg(test)]
+mod samples;
 pub mod string;
 
 use std::borrow::Cow;

@@ -7,6 +7,8 @@ pub mod cli;
 pub mod codes;
 pub mod config;
 pub mod document;
+pub mod expand;
+pub mod guest;
 pub mod input;
 pub mod json;
 #[cfg(feature = "lsp")]

@@ -128,9 +128,10 @@ impl Found {
         let name = subject.address.as_ref().or(subject.name.as_ref());
         let parts = [self.rule.name, &self.at.file, &subject.kind, name.map_or("", String::as_str), &self.path];
         // FNV-1a: the same on every machine and in every version.
-        let hash = parts.join("\0").bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
+        let hash = parts
+            .join("\0")
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
         format!("{hash:016x}")
     }
 }
@@ -331,6 +332,7 @@ pub mod samples {
                 name: Some("data1".to_owned()),
                 address: None,
             },
+            subject_place: place(document, at),
             path: "properties.diskSizeGB".to_owned(),
             attribute: None,
             related: Vec::new(),
@@ -348,6 +350,8 @@ pub mod samples {
             status: Status::Analysed,
             resources: 1,
             unknown: 2,
+            gaps: Vec::new(),
+            problems: Vec::new(),
             estates: Vec::new(),
         }
     }

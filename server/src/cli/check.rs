@@ -13,7 +13,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use rayon::prelude::*;
 
-use crate::check::{self, Analysis, Environment, Fix, Options, Status};
+use crate::check::{self, Analysis, Fix, Options, Status};
 use crate::cli::disk::Disk;
 use crate::cli::find::{self, Entry, Finds};
 use crate::cli::print::{self, Printer, Progress};
@@ -21,7 +21,7 @@ use crate::cli::settings::Settings;
 use crate::cli::{CLEAN, Deployment, FAILED, FOUND, diff, fix, one_line, paths, rule_names};
 use crate::config::Config;
 use crate::document::{self, Document};
-use crate::input::Format;
+use crate::input::{Environment, Format};
 use crate::profile::Choice;
 use crate::report::{self, Coverage, FileRow, Found, Report};
 use crate::rules::{Applicability, RULES, Severity};
@@ -89,9 +89,8 @@ enum Style {
 
 fn severity_parser() -> impl TypedValueParser<Value = Severity> {
     const SEVERITIES: [Severity; 4] = [Severity::Hint, Severity::Information, Severity::Warning, Severity::Error];
-    PossibleValuesParser::new(SEVERITIES.map(Severity::name)).map(|name| {
-        SEVERITIES.into_iter().find(|severity| severity.name() == name).unwrap_or(Severity::Warning)
-    })
+    PossibleValuesParser::new(SEVERITIES.map(Severity::name))
+        .map(|name| SEVERITIES.into_iter().find(|severity| severity.name() == name).unwrap_or(Severity::Warning))
 }
 
 /// What became of one entry.
@@ -140,7 +139,8 @@ pub fn run(arguments: &Arguments, printer: &mut Printer) -> Result<u8> {
             print::note(&format!("{} would be applied", plural(fixed.count, "fix", "fixes")));
             return Ok(if failed { FAILED } else { code });
         }
-        let gone: usize = before.iter().zip(&outcomes).map(|(before, now)| before.saturating_sub(now.found.len())).sum();
+        let gone: usize =
+            before.iter().zip(&outcomes).map(|(before, now)| before.saturating_sub(now.found.len())).sum();
         if !fixed.files.is_empty() {
             let files = plural(fixed.files.len(), "file", "files");
             print::note(&format!("fixed {} in {files}", plural(gone, "finding", "findings")));
@@ -225,7 +225,7 @@ impl Run<'_> {
             outcome
         };
         let threads = thread::available_parallelism().map_or(1, usize::from).min(self.finds.entries.len());
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.max(1)).stack_size(STACK_BYTES).build();
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.max(1)).build();
         let outcomes = match pool {
             Ok(pool) => pool.install(|| self.finds.entries.par_iter().map(one).collect()),
             Err(_) => self.finds.entries.iter().map(one).collect(),
@@ -327,9 +327,6 @@ impl Run<'_> {
         Report { profile, findings: report::merge(findings), files }
     }
 }
-
-/// Deep documents and expressions need more than a thread has by itself.
-const STACK_BYTES: usize = 16 << 20;
 
 /// How to analyse an entry.
 pub fn options(

@@ -12,7 +12,8 @@ const CONTEXT: usize = 3;
 pub fn unified(name: &str, before: &Document, after: &Document) -> String {
     let old = show::pieces(before.text.as_str(), is_json(before));
     let new = show::pieces(after.text.as_str(), is_json(after));
-    let written = |pieces: &[show::Piece<'_>]| -> Vec<String> { pieces.iter().map(|piece| piece.written.to_owned()).collect() };
+    let written =
+        |pieces: &[show::Piece<'_>]| -> Vec<String> { pieces.iter().map(|piece| piece.written.to_owned()).collect() };
     let (old_written, new_written) = (written(&old), written(&new));
     let (old_slices, new_slices): (Vec<&str>, Vec<&str>) =
         (old_written.iter().map(String::as_str).collect(), new_written.iter().map(String::as_str).collect());

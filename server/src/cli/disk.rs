@@ -9,9 +9,9 @@ use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::check::Files;
 use crate::cli::paths;
 use crate::document::{self, Document};
+use crate::input::Files;
 use crate::text::FileId;
 
 /// The largest file that is followed from another one, as ARM's limit for a template.

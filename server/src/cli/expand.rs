@@ -1,19 +1,17 @@
 //! `expand`: what would be deployed, as JSON.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow};
 use clap::Args;
 use serde_json::Value;
 
-use crate::check::{Files, Options};
 use crate::cli::disk::Disk;
 use crate::cli::print::{self, Printer};
 use crate::cli::settings::Settings;
 use crate::cli::{CLEAN, Deployment, FOUND, check, paths};
-use crate::document::Document;
+use crate::expand;
 use crate::report::escape;
 
 /// Print the resources as they would be deployed, as JSON.
@@ -47,7 +45,8 @@ pub fn run(arguments: &Arguments, printer: &mut Printer) -> Result<u8> {
     let options = check::options(None, config.as_deref(), &path, &arguments.deployment, |_: &mut BTreeMap<_, _>| {});
     let files = disk.around(&document, arguments.deployment.parameters.as_deref());
 
-    let expansion = expansion(&document, &files, &options)?;
+    let mut expansion = expand::expand(&document, &files, &options).map_err(|reason| anyhow!("{name}: {reason}"))?;
+    shorten(&mut expansion);
     printer.print(&escape::json(&expansion)?);
     printer.flush();
     let errors = expansion.get("errors").and_then(Value::as_array).map_or(0, Vec::len);
@@ -58,8 +57,19 @@ pub fn run(arguments: &Arguments, printer: &mut Printer) -> Result<u8> {
     Ok(CLEAN)
 }
 
-/// The object that product documentation describes for `expand`.
-fn expansion(document: &Arc<Document>, files: &dyn Files, options: &Options) -> Result<Value> {
-    let _ = (document, files, options);
-    Err(anyhow!("this build cannot expand templates"))
+/// Names files as they are named elsewhere.
+fn shorten(expansion: &mut Value) {
+    let sources = expansion["resources"].as_array_mut().into_iter().flatten().filter_map(|one| one.get_mut("source"));
+    for source in sources {
+        shorten_file(source);
+    }
+    for error in expansion["errors"].as_array_mut().into_iter().flatten() {
+        shorten_file(error);
+    }
+}
+
+fn shorten_file(place: &mut Value) {
+    if let Some(Value::String(file)) = place.get_mut("file") {
+        *file = paths::shown(Path::new(file));
+    }
 }

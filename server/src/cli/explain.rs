@@ -122,8 +122,12 @@ fn about_code(code: &Code) -> String {
     if !code.aliases.is_empty() {
         page.push_str(&format!("Also written {}.\n", code.aliases.join(", ")));
     }
-    let rules: Vec<&&Rule> =
-        RULES.iter().filter(|rule| rule.azure_codes.iter().any(|name| codes::code(name).is_some_and(|other| other.name == code.name))).collect();
+    let rules: Vec<&&Rule> = RULES
+        .iter()
+        .filter(|rule| {
+            rule.azure_codes.iter().any(|name| codes::code(name).is_some_and(|other| other.name == code.name))
+        })
+        .collect();
     if rules.is_empty() {
         page.push_str("\nNo rule prevents it.\n");
         return page;

@@ -102,7 +102,8 @@ fn choose(
                 .rev()
                 .max_by_key(|fix| fix.applicability);
             let Some(fix) = best else { continue };
-            let unwritable = fix.edits.iter().find_map(|(file, _)| unwritable(disk, outcome, *file).map(|why| (*file, why)));
+            let unwritable =
+                fix.edits.iter().find_map(|(file, _)| unwritable(disk, outcome, *file).map(|why| (*file, why)));
             if let Some(refusal) = unwritable {
                 if !refused.contains(&refusal) {
                     refused.push(refusal);

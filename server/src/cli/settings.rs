@@ -63,7 +63,9 @@ fn read(path: &Path) -> Result<Option<Config>> {
     let cannot = || format!("{}: the configuration cannot be read", name());
     match fs::metadata(path) {
         Ok(metadata) if metadata.is_file() && metadata.len() <= MAX_BYTES => {}
-        Ok(_) => return Err(anyhow!("{}: a configuration is a regular file of at most {} KiB", name(), MAX_BYTES >> 10)),
+        Ok(_) => {
+            return Err(anyhow!("{}: a configuration is a regular file of at most {} KiB", name(), MAX_BYTES >> 10));
+        }
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
         Err(error) => return Err(error).with_context(cannot),
     }

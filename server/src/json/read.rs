@@ -199,17 +199,13 @@ impl Reader<'_> {
     }
 
     fn comment(&mut self) -> Result<(), SyntaxError> {
-        let start = self.at;
-        let rest = &self.bytes[start + 1..];
-        let len = match rest.first() {
-            Some(b'/') => memchr2(b'\n', b'\r', rest).unwrap_or(rest.len()),
-            Some(b'*') => match memmem::find(&rest[1..], b"*/") {
-                Some(found) => found + 3,
-                None => return Err(fault(self.rest_of_line(start), "this comment is not closed")),
-            },
-            _ => return Err(self.fault_here("this is not a value")),
-        };
-        self.at += 1 + len;
+        match comment_len(&self.bytes[self.at..]) {
+            Some(len) => self.at += len,
+            None if self.bytes[self.at..].starts_with(b"/*") => {
+                return Err(fault(self.rest_of_line(self.at), "this comment is not closed"));
+            }
+            None => return Err(self.fault_here("this is not a value")),
+        }
         Ok(())
     }
 
@@ -280,6 +276,15 @@ impl Reader<'_> {
     fn rest_of_line(&self, start: usize) -> Span {
         let len = memchr2(b'\n', b'\r', &self.bytes[start..]).unwrap_or(self.bytes.len() - start);
         Span::new(start as u32, (start + len) as u32)
+    }
+}
+
+/// The length of the comment at the start of the text, without the line end; `None` if there is no whole one.
+pub(super) fn comment_len(text: &[u8]) -> Option<usize> {
+    match text {
+        [b'/', b'/', ..] => Some(memchr2(b'\n', b'\r', text).unwrap_or(text.len())),
+        [b'/', b'*', rest @ ..] => memmem::find(rest, b"*/").map(|found| found + 4),
+        _ => None,
     }
 }
 

@@ -218,11 +218,7 @@ impl Fix {
 
 impl Edit {
     fn new(replacement: &Replacement) -> Edit {
-        Edit {
-            file: replacement.file.clone(),
-            span: Bytes::new(replacement.span),
-            text: replacement.text.clone(),
-        }
+        Edit { file: replacement.file.clone(), span: Bytes::new(replacement.span), text: replacement.text.clone() }
     }
 }
 
@@ -254,6 +250,88 @@ mod tests {
     #[test]
     fn one_object() {
         let report = samples::report(&samples::too_large());
-        expect![[r#""#]].assert_eq(&render(&report).unwrap());
+        expect![[r#"
+            {
+              "version": 1,
+              "profile": "all",
+              "findings": [
+                {
+                  "rule": "disk-size-over-backup-limit",
+                  "severity": "warning",
+                  "message": "disk is 8192 GB; the limit was 4095 GB (2019-07)",
+                  "azureCodes": [
+                    "UserErrorUnsupportedDiskSize"
+                  ],
+                  "profiles": [
+                    "2019-07"
+                  ],
+                  "file": "main.json",
+                  "pointer": "/parameters/size/defaultValue",
+                  "start": {
+                    "line": 2,
+                    "column": 60
+                  },
+                  "end": {
+                    "line": 2,
+                    "column": 64
+                  },
+                  "span": {
+                    "start": 61,
+                    "end": 65
+                  },
+                  "resource": {
+                    "type": "Microsoft.Compute/disks",
+                    "name": "data1",
+                    "address": "data1"
+                  },
+                  "related": [
+                    {
+                      "file": "main.json",
+                      "pointer": "/resources/0/properties/diskSizeGB",
+                      "start": {
+                        "line": 7,
+                        "column": 56
+                      },
+                      "end": {
+                        "line": 7,
+                        "column": 78
+                      },
+                      "span": {
+                        "start": 213,
+                        "end": 235
+                      },
+                      "message": "the value is used here"
+                    }
+                  ],
+                  "fixes": [
+                    {
+                      "title": "Shrink the disk to 4095 GB",
+                      "applicability": "unsafe",
+                      "edits": [
+                        {
+                          "file": "main.json",
+                          "span": {
+                            "start": 61,
+                            "end": 65
+                          },
+                          "text": "4095"
+                        }
+                      ]
+                    }
+                  ]
+                }
+              ],
+              "files": [
+                {
+                  "file": "main.json",
+                  "format": "arm-template",
+                  "status": "analysed",
+                  "resources": 1,
+                  "unknown": 2
+                }
+              ]
+            }
+        "#]]
+        .assert_eq(&render(&report).unwrap());
     }
 }

@@ -378,8 +378,10 @@ mod tests {
     use crate::report::samples;
 
     fn schema() -> jsonschema::Validator {
-        let schema = include_str!("../../../tests/data/sarif-schema-2.1.0.json");
-        jsonschema::validator_for(&serde_json::from_str(schema).unwrap()).unwrap()
+        // As published by OASIS, but for the one pattern in it that is no regular expression.
+        let schema = include_str!("../../../tests/data/sarif-schema-2.1.0.json")
+            .replace("^[a-zA-Z]{2}|^[a-zA-Z]{2}-[a-zA-Z]{2}]?$", "^[a-zA-Z]{2}(-[a-zA-Z]{2})?$");
+        jsonschema::validator_for(&serde_json::from_str(&schema).unwrap()).unwrap()
     }
 
     #[test]

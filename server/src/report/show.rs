@@ -95,7 +95,8 @@ const OPAQUE: &[&str] = &["value", "defaultValue", "allowedValues", "protectedSe
 /// The member of a JSON text that holds a span.
 pub fn of_json(text: &str, holder: Holder, span: Span, keys_hidden: bool) -> Shown {
     let value = holder.value;
-    let key = holder.key.filter(|key| !text[key.span().end as usize..value.span().start as usize].contains(['\n', '\r']));
+    let key =
+        holder.key.filter(|key| !text[key.span().end as usize..value.span().start as usize].contains(['\n', '\r']));
     let start = key.map_or(value.span().start, |key| key.span().start);
 
     let mut shown = Shown { text: lead_in(text, start), mark: 0..0 };
@@ -149,7 +150,9 @@ pub fn of_source(text: &Text, span: Span) -> Shown {
     let base = shown.text.len();
     let own = own.trim_end();
     let unquoted = own.trim_matches(['"', '\'']);
-    shown.text.push_str(&match own.len() <= LONGEST && (is_harmless(unquoted) || SYMBOL.is_match(own) || HEAD.is_match(own)) {
+    shown.text.push_str(&match own.len() <= LONGEST
+        && (is_harmless(unquoted) || SYMBOL.is_match(own) || HEAD.is_match(own))
+    {
         true => escape::line(own),
         false => HIDDEN.into(),
     });
@@ -457,24 +460,153 @@ static HEAD: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Closed lists of Azure's.
 const WORDS: &[&str] = &[
-    "true", "false", "null", "CanNotDelete", "ReadOnly", "NotSpecified", "V1", "V2", "Daily", "Weekly", "Hourly", "Static",
-    "Dynamic", "Allow", "Deny", "Inbound", "Outbound", "Tcp", "Udp", "Icmp", "*", "Any", "Windows", "Linux", "Empty",
-    "FromImage", "Attach", "Copy", "Import", "Restore", "Upload", "Detach", "Delete", "None", "ReadWrite",
-    "VirtualAppliance", "VirtualNetworkGateway", "VnetLocal", "Internet", "Storage", "AzureBackup", "VirtualNetwork",
-    "AzureCloud", "AzureLoadBalancer", "AllowAll", "DenyAll", "AllowPrivate", "Enabled", "Disabled", "TrustedLaunch",
-    "ConfidentialVM", "Standard", "Basic", "Premium", "IaasVMProtected", "ProtectionStopped", "AzureIaasVM",
-    "AzureWorkload", "SystemAssigned", "UserAssigned", "Incremental", "Complete", "Inner", "Outer", "string", "int",
-    "bool", "array", "object", "securestring", "secureObject", "Manual", "Automatic", "AutomaticByPlatform",
-    "AutomaticByOS", "ImageDefault", "OnlyCrashConsistent", "UTC", "Days", "Weeks", "Months", "Years", "Monday",
-    "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday", "SimpleSchedulePolicy", "SimpleSchedulePolicyV2",
-    "LongTermRetentionPolicy", "SimpleRetentionPolicy", "RS0", "Regular", "Spot", "Low", "Generalized", "Specialized",
-    "australiacentral", "australiaeast", "australiasoutheast", "austriaeast", "belgiumcentral", "brazilsouth",
-    "canadacentral", "canadaeast", "centralindia", "centralus", "chilecentral", "eastasia", "eastus", "eastus2",
-    "francecentral", "germanywestcentral", "indonesiacentral", "israelcentral", "italynorth", "japaneast", "japanwest",
-    "koreacentral", "koreasouth", "malaysiawest", "mexicocentral", "newzealandnorth", "northcentralus", "northeurope",
-    "norwayeast", "polandcentral", "qatarcentral", "southafricanorth", "southcentralus", "southeastasia", "southindia",
-    "spaincentral", "swedencentral", "switzerlandnorth", "uaenorth", "uksouth", "ukwest", "westcentralus", "westeurope",
-    "westindia", "westus", "westus2", "westus3", "global",
+    "true",
+    "false",
+    "null",
+    "CanNotDelete",
+    "ReadOnly",
+    "NotSpecified",
+    "V1",
+    "V2",
+    "Daily",
+    "Weekly",
+    "Hourly",
+    "Static",
+    "Dynamic",
+    "Allow",
+    "Deny",
+    "Inbound",
+    "Outbound",
+    "Tcp",
+    "Udp",
+    "Icmp",
+    "*",
+    "Any",
+    "Windows",
+    "Linux",
+    "Empty",
+    "FromImage",
+    "Attach",
+    "Copy",
+    "Import",
+    "Restore",
+    "Upload",
+    "Detach",
+    "Delete",
+    "None",
+    "ReadWrite",
+    "VirtualAppliance",
+    "VirtualNetworkGateway",
+    "VnetLocal",
+    "Internet",
+    "Storage",
+    "AzureBackup",
+    "VirtualNetwork",
+    "AzureCloud",
+    "AzureLoadBalancer",
+    "AllowAll",
+    "DenyAll",
+    "AllowPrivate",
+    "Enabled",
+    "Disabled",
+    "TrustedLaunch",
+    "ConfidentialVM",
+    "Standard",
+    "Basic",
+    "Premium",
+    "IaasVMProtected",
+    "ProtectionStopped",
+    "AzureIaasVM",
+    "AzureWorkload",
+    "SystemAssigned",
+    "UserAssigned",
+    "Incremental",
+    "Complete",
+    "Inner",
+    "Outer",
+    "string",
+    "int",
+    "bool",
+    "array",
+    "object",
+    "securestring",
+    "secureObject",
+    "Manual",
+    "Automatic",
+    "AutomaticByPlatform",
+    "AutomaticByOS",
+    "ImageDefault",
+    "OnlyCrashConsistent",
+    "UTC",
+    "Days",
+    "Weeks",
+    "Months",
+    "Years",
+    "Monday",
+    "Tuesday",
+    "Wednesday",
+    "Thursday",
+    "Friday",
+    "Saturday",
+    "Sunday",
+    "SimpleSchedulePolicy",
+    "SimpleSchedulePolicyV2",
+    "LongTermRetentionPolicy",
+    "SimpleRetentionPolicy",
+    "RS0",
+    "Regular",
+    "Spot",
+    "Low",
+    "Generalized",
+    "Specialized",
+    "australiacentral",
+    "australiaeast",
+    "australiasoutheast",
+    "austriaeast",
+    "belgiumcentral",
+    "brazilsouth",
+    "canadacentral",
+    "canadaeast",
+    "centralindia",
+    "centralus",
+    "chilecentral",
+    "eastasia",
+    "eastus",
+    "eastus2",
+    "francecentral",
+    "germanywestcentral",
+    "indonesiacentral",
+    "israelcentral",
+    "italynorth",
+    "japaneast",
+    "japanwest",
+    "koreacentral",
+    "koreasouth",
+    "malaysiawest",
+    "mexicocentral",
+    "newzealandnorth",
+    "northcentralus",
+    "northeurope",
+    "norwayeast",
+    "polandcentral",
+    "qatarcentral",
+    "southafricanorth",
+    "southcentralus",
+    "southeastasia",
+    "southindia",
+    "spaincentral",
+    "swedencentral",
+    "switzerlandnorth",
+    "uaenorth",
+    "uksouth",
+    "ukwest",
+    "westcentralus",
+    "westeurope",
+    "westindia",
+    "westus",
+    "westus2",
+    "westus3",
+    "global",
 ];
 
 #[cfg(test)]
@@ -506,79 +638,131 @@ mod tests {
 
     #[test]
     fn a_member_of_its_own_line() {
-        check("{\n  \"diskSizeGB\": 8192,\n  \"x\": 1\n}", "8192", expect![[r#"
+        check(
+            "{\n  \"diskSizeGB\": 8192,\n  \"x\": 1\n}",
+            "8192",
+            expect![[r#"
               "diskSizeGB": 8192,
                             ^^^^
-        "#]]);
-        check("{\n\t\"level\": \"CanNotDelete\"\n}", "\"CanNotDelete\"", expect![[r#"
+        "#]],
+        );
+        check(
+            "{\n\t\"level\": \"CanNotDelete\"\n}",
+            "\"CanNotDelete\"",
+            expect![[r#"
                 "level": "CanNotDelete"
                          ^^^^^^^^^^^^^^
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn what_else_is_on_the_line_stays_out() {
-        check(r#"{"password": "hunter2", "diskSizeGB": 8192, "token": "abc"}"#, "8192", expect![[r#"
+        check(
+            r#"{"password": "hunter2", "diskSizeGB": 8192, "token": "abc"}"#,
+            "8192",
+            expect![[r#"
             … "diskSizeGB": 8192,
                             ^^^^
-        "#]]);
-        check(r#"{"password": "hunter2", "osDisk": {"a": "b"} }"#, r#"{"a": "b"}"#, expect![[r#"
+        "#]],
+        );
+        check(
+            r#"{"password": "hunter2", "osDisk": {"a": "b"} }"#,
+            r#"{"a": "b"}"#,
+            expect![[r#"
             … "osDisk": {…} …
                         ^^^
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn a_text_that_may_be_a_secret() {
-        check(r#"{"customData": "aHVudGVyMg=="}"#, "\"aHVudGVyMg==\"", expect![[r#"
+        check(
+            r#"{"customData": "aHVudGVyMg=="}"#,
+            "\"aHVudGVyMg==\"",
+            expect![[r#"
             … "customData": "…" …
                             ^^^
-        "#]]);
-        check(r#"{"customData": "[hunter2]"}"#, "\"[hunter2]\"", expect![[r#"
+        "#]],
+        );
+        check(
+            r#"{"customData": "[hunter2]"}"#,
+            "\"[hunter2]\"",
+            expect![[r#"
             … "customData": "…" …
                             ^^^
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn an_expression_without_its_texts() {
         let text = r#"{ "diskSizeGB": "[if(equals(parameters('env'), 'hunter2'), 5000, 128)]" }"#;
-        check(text, "5000", expect![[r#"
+        check(
+            text,
+            "5000",
+            expect![[r#"
             … "diskSizeGB": "[if(equals(parameters('env'), '…'), 5000, 128)]" …
                                                                  ^^^^
-        "#]]);
-        check(text, "'hunter2'", expect![[r#"
+        "#]],
+        );
+        check(
+            text,
+            "'hunter2'",
+            expect![[r#"
             … "diskSizeGB": "[if(equals(parameters('env'), '…'), 5000, 128)]" …
                                                            ^^^
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn a_key_that_is_somebodys_data() {
-        check("{\"parameters\": {\"p\": {\"defaultValue\": {\n\"hunter2\": 9000 }}}}", "9000", expect![[r#"
+        check(
+            "{\"parameters\": {\"p\": {\"defaultValue\": {\n\"hunter2\": 9000 }}}}",
+            "9000",
+            expect![[r#"
             "…": 9000 …
                  ^^^^
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn sources() {
-        check_source("resource \"azurerm_managed_disk\" \"d\" {\n  disk_size_gb = 8192 # hunter2\n}", "8192", expect![[r#"
+        check_source(
+            "resource \"azurerm_managed_disk\" \"d\" {\n  disk_size_gb = 8192 # hunter2\n}",
+            "8192",
+            expect![[r#"
               disk_size_gb = 8192 …
                              ^^^^
-        "#]]);
-        check_source("resource \"azurerm_managed_disk\" \"d\" {\n  x = 1\n}", "resource \"azurerm_managed_disk\" \"d\" {\n  x", expect![[r#"
+        "#]],
+        );
+        check_source(
+            "resource \"azurerm_managed_disk\" \"d\" {\n  x = 1\n}",
+            "resource \"azurerm_managed_disk\" \"d\" {\n  x",
+            expect![[r#"
             resource "azurerm_managed_disk" "d" {
             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-        "#]]);
-        check_source("  custom_data = \"hunter2\"\n", "\"hunter2\"", expect![[r#"
+        "#]],
+        );
+        check_source(
+            "  custom_data = \"hunter2\"\n",
+            "\"hunter2\"",
+            expect![[r#"
               custom_data = …
                             ^
-        "#]]);
-        check_source("  disk_size_gb = var.sizes\n", "var.sizes", expect![[r#"
+        "#]],
+        );
+        check_source(
+            "  disk_size_gb = var.sizes\n",
+            "var.sizes",
+            expect![[r#"
               disk_size_gb = var.sizes
                              ^^^^^^^^^
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Findings for people: what is wrong, where, what follows and what to do.
 
-use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Padding, Renderer, Snippet};
+use anstream::adapter::strip_str;
 
 use crate::codes;
 use crate::report::{Found, Spot, escape};
@@ -20,14 +21,22 @@ pub fn render(found: &Found, renderer: &Renderer) -> String {
     let title = level.primary_title(escape::line(&found.message)).id(found.rule.name);
     let mut group = Group::with_title(title).elements(place(&found.at, AnnotationKind::Primary, ""));
     for (spot, words) in found.related.iter().take(MOST_RELATED) {
-        group = group.elements(place(spot, AnnotationKind::Context, words));
+        group = group.element(Padding).elements(place(spot, AnnotationKind::Context, words));
     }
     for (name, text) in notes(found) {
         group = group.element(Level::NOTE.with_name(name).message(text));
     }
-    let mut rendered = renderer.render(&[group]);
-    rendered.push_str("\n\n");
-    rendered
+    let mut out = String::new();
+    for line in renderer.render(&[group]).lines() {
+        // A snippet cannot be told that its line is only a part of one, so its place is given apart from it. What the
+        // renderer then writes above the snippet is the mark of a file without a name.
+        if strip_str(line).to_string().trim() != ":::" {
+            out.push_str(line);
+            out.push('\n');
+        }
+    }
+    out.push('\n');
+    out
 }
 
 /// What is said below the places, as label and text.
@@ -99,7 +108,26 @@ mod tests {
     #[test]
     fn a_finding_for_people() {
         let report = samples::report(&samples::too_large());
-        expect![[r#""#]].assert_eq(&render(&report.findings[0], &Renderer::plain()));
+        expect![[r#"
+            warning[disk-size-over-backup-limit]: disk is 8192 GB; the limit was 4095 GB (2019-07)
+             --> main.json:2:60
+              |
+            2 | … "defaultValue": 8192 …
+              |                   ^^^^
+              |
+             ::: main.json:7:56
+              |
+            7 | … "diskSizeGB": "[parameters('size')]" …
+              |                 ---------------------- the value is used here
+              |
+              = resource: Microsoft.Compute/disks data1
+              = azure: UserErrorUnsupportedDiskSize: A disk of the VM is larger than Azure Backup supports.
+              = when: at the first backup
+              = help: Use several smaller disks.
+              = fix: Shrink the disk to 4095 GB (--fix --unsafe-fixes)
+              = docs: Troubleshoot Azure Backup failure (2019-07-05), https://learn.microsoft.com/azure/backup/backup-azure-troubleshoot-vm-backup-fails-snapshot-timeout
+
+        "#]].assert_eq(&render(&report.findings[0], &Renderer::plain()));
     }
 
     #[test]
