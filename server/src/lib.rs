@@ -2,7 +2,9 @@
 //!
 //! One arrow: text → json → model → rules → findings → lsp, cli.
 
+pub mod document;
 pub mod input;
+pub mod json;
 pub mod model;
 pub mod profile;
 pub mod rules;

@@ -1,0 +1,116 @@
+//! One file as it was read at one moment: its text and, once asked for, its JSON.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use crate::json::{self, Node, Parsed};
+use crate::text::{FileId, Place, Span, Text};
+
+/// Never changes: a file that does is a new document.
+#[derive(Debug)]
+pub struct Document {
+    pub file: FileId,
+    pub path: PathBuf,
+    /// The editor's version, if it is open in one.
+    pub version: Option<i32>,
+    pub text: Text,
+    /// Whether the bytes on disk are not this text in UTF-8, so that no fix may be written back.
+    pub transcoded: bool,
+    json: OnceLock<Parsed>,
+}
+
+impl Document {
+    pub fn new(file: FileId, path: impl Into<PathBuf>, version: Option<i32>, text: Text) -> Document {
+        Document { file, path: path.into(), version, text, transcoded: false, json: OnceLock::new() }
+    }
+
+    /// A document from the bytes of a file.
+    pub fn from_bytes(file: FileId, path: impl Into<PathBuf>, bytes: Vec<u8>) -> Result<Document, Unreadable> {
+        let transcoded = byte_order(&bytes).is_some();
+        let text = Text::new(decode(bytes)?);
+        Ok(Document { transcoded, ..Document::new(file, path, None, text) })
+    }
+
+    /// The text as JSON, parsed the first time.
+    pub fn json(&self) -> &Parsed {
+        self.json.get_or_init(|| json::parse(self.text.as_str()))
+    }
+
+    pub fn root(&self) -> Option<Node<'_>> {
+        self.json().root(self.text.as_str())
+    }
+
+    pub fn place(&self, span: Span) -> Place {
+        Place { file: self.file, span }
+    }
+}
+
+/// Larger files are not read.
+pub const MAX_BYTES: usize = 64 << 20;
+
+/// Why bytes are no text.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Unreadable {
+    TooLarge { bytes: usize },
+    Binary,
+    InvalidUtf8 { offset: usize },
+    InvalidUtf16 { offset: usize },
+}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Unreadable::TooLarge { bytes } => {
+                write!(f, "the file has {} MiB; files of more than {} MiB are not read", bytes >> 20, MAX_BYTES >> 20)
+            }
+            Unreadable::Binary => write!(f, "the file is binary, not text"),
+            Unreadable::InvalidUtf8 { offset } => write!(f, "the file is not valid UTF-8 at byte {offset}"),
+            Unreadable::InvalidUtf16 { offset } => write!(f, "the file is not valid UTF-16 at byte {offset}"),
+        }
+    }
+}
+
+impl std::error::Error for Unreadable {}
+
+/// The text that the bytes of a file stand for: UTF-8, or UTF-16 with a byte order mark. The mark stays in the text.
+pub fn decode(bytes: Vec<u8>) -> Result<String, Unreadable> {
+    if bytes.len() > MAX_BYTES {
+        return Err(Unreadable::TooLarge { bytes: bytes.len() });
+    }
+    if let Some(order) = byte_order(&bytes) {
+        return decode_utf16(&bytes, order);
+    }
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let offset = error.utf8_error().valid_up_to();
+        if memchr::memchr(0, error.as_bytes()).is_some() {
+            Unreadable::Binary
+        } else {
+            Unreadable::InvalidUtf8 { offset }
+        }
+    })?;
+    if memchr::memchr(0, text.as_bytes()).is_some() { Err(Unreadable::Binary) } else { Ok(text) }
+}
+
+/// How two bytes make a unit of UTF-16.
+type ByteOrder = fn([u8; 2]) -> u16;
+
+fn byte_order(bytes: &[u8]) -> Option<ByteOrder> {
+    match bytes {
+        [0xff, 0xfe, ..] => Some(u16::from_le_bytes),
+        [0xfe, 0xff, ..] => Some(u16::from_be_bytes),
+        _ => None,
+    }
+}
+
+fn decode_utf16(bytes: &[u8], order: ByteOrder) -> Result<String, Unreadable> {
+    let (pairs, rest) = bytes.as_chunks::<2>();
+    let mut text = String::with_capacity(bytes.len());
+    let mut offset = 0;
+    for c in char::decode_utf16(pairs.iter().map(|&pair| order(pair))) {
+        let c = c.map_err(|_| Unreadable::InvalidUtf16 { offset })?;
+        offset += 2 * c.len_utf16();
+        text.push(c);
+    }
+    if rest.is_empty() { Ok(text) } else { Err(Unreadable::InvalidUtf16 { offset }) }
+}
