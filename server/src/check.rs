@@ -1,25 +1,17 @@
 //! From one entry document to findings with fixes: reading, rules, merging, severities, verified edits.
 //!
-//! Pure: files come in through [`Files`], the date is not asked for, nothing is printed.
+//! Pure: files come in through [`Files`], nothing is printed.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use crate::document::Document;
-use crate::input::Format;
+use crate::input::{Environment, Files, Format};
 use crate::profile::Choice;
 use crate::rules::{Applicability, Finding, Severity};
 use crate::text::{Edits, FileId, Place};
-
-/// The files around an entry document. The command line reads a disk, the language server its open documents first.
-pub trait Files {
-    /// The document at a path, or why it cannot be read. A path outside the roots is refused.
-    fn document(&self, path: &Path) -> Result<Arc<Document>, String>;
-    /// The paths of the `.json` and `.jsonc` files in the folder of `path`, itself included, sorted.
-    fn siblings(&self, path: &Path) -> Vec<PathBuf>;
-}
 
 /// How to analyse.
 #[derive(Clone, Debug)]
@@ -32,16 +24,6 @@ pub struct Options {
     pub parameters: Option<PathBuf>,
     /// Globs of parameter files by glob of template, beside those found by name.
     pub pairings: Vec<(String, String)>,
-}
-
-/// Where the template is deployed; what is not given stays unknown.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Environment {
-    pub subscription_id: Option<String>,
-    pub resource_group: Option<String>,
-    pub location: Option<String>,
-    pub management_group: Option<String>,
-    pub tenant_id: Option<String>,
 }
 
 /// The outcome for one entry document.

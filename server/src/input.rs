@@ -2,8 +2,30 @@
 //!
 //! Inputs do not know rules. Each reader gives a [`Reading`] in the words of ARM.
 
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::document::Document;
 use crate::model::Resource;
 use crate::text::Place;
+
+/// The files around an entry document. The command line reads a disk, the language server its open documents first.
+pub trait Files {
+    /// The document at a path, or why it cannot be read. A path outside the roots is refused.
+    fn document(&self, path: &Path) -> Result<Arc<Document>, String>;
+    /// The paths of the `.json` and `.jsonc` files in the folder of `path`, itself included, sorted.
+    fn siblings(&self, path: &Path) -> Vec<PathBuf>;
+}
+
+/// Where the template is deployed; what is not given stays unknown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Environment {
+    pub subscription_id: Option<String>,
+    pub resource_group: Option<String>,
+    pub location: Option<String>,
+    pub management_group: Option<String>,
+    pub tenant_id: Option<String>,
+}
 
 /// What one deployment contains.
 #[derive(Default)]

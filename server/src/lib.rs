@@ -2,7 +2,9 @@
 //!
 //! One arrow: text → json → model → rules → findings → lsp, cli.
 
+pub mod check;
 pub mod document;
+pub mod guest;
 pub mod input;
 pub mod json;
 pub mod model;

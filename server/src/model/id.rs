@@ -118,6 +118,11 @@ impl Id {
         self.segments().count() == 4 && self.group().is_some()
     }
 
+    /// The id of the resource that a child's id is built on: two segments less.
+    pub fn parent(&self) -> Option<Id> {
+        self.prefix(self.segments().count().checked_sub(2)?)
+    }
+
     /// The last segment, where it is known.
     pub fn name(&self) -> Option<&str> {
         self.segments().last().filter(|name| !name.contains(HOLE))
