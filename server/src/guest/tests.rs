@@ -1,0 +1,1 @@
+//! Snippets in, facts out.
