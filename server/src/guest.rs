@@ -123,7 +123,7 @@ pub fn addressing(texts: &[GuestText]) -> Addressing {
 
 /// Which line of the property a line of a text stands on.
 #[derive(Clone, PartialEq, Eq)]
-enum Lines {
+pub enum Lines {
     /// The text stands there as it is; its first line is this one.
     From(u32),
     /// The text is encoded there; all of it counts as this line.

@@ -89,6 +89,8 @@ pub struct Finding {
     pub advice: Option<String>,
     pub at: Place,
     pub subject: Subject,
+    /// The declaration of that resource.
+    pub subject_place: Place,
     /// The path of the property in ARM's words.
     pub path: String,
     /// The path of the attribute in Terraform's words, where the plan's reader knows one.
@@ -184,6 +186,7 @@ impl Findings {
             advice: None,
             at: property.place,
             subject: Subject::of(resource),
+            subject_place: resource.place,
             attribute: resource.attribute(&property.path).map(str::to_owned),
             path: property.path.clone(),
             related,

@@ -18,7 +18,8 @@ use std::sync::Arc;
 
 use crate::document::Document;
 use crate::input::{Environment, Files, Gap, Problem, Reading};
-use crate::json::{Decoded, Kind as JsonKind, Node};
+use crate::json::string::Decoded;
+use crate::json::{Kind as JsonKind, Node};
 use crate::model::id::Id;
 use crate::model::{Instance, Resource, ResourceType, kinds};
 use crate::text::Place;
@@ -103,7 +104,8 @@ pub fn read_embedded(
     files: &dyn Files,
     environment: &Environment,
 ) -> Deployment {
-    let mut deployment = read(template, parameters, files, &target::environment_of(scope, environment), Extent::Resources);
+    let mut deployment =
+        read(template, parameters, files, &target::environment_of(scope, environment), Extent::Resources);
     deployment.documents.clear();
     deployment
 }
@@ -200,11 +202,28 @@ struct Declared {
 }
 
 /// The keys of a resource that are not part of its body.
-const STRUCTURE: &[&str] =
-    &["type", "apiversion", "name", "scope", "condition", "copy", "dependson", "resources", "comments", "existing", "metadata"];
+const STRUCTURE: &[&str] = &[
+    "type",
+    "apiversion",
+    "name",
+    "scope",
+    "condition",
+    "copy",
+    "dependson",
+    "resources",
+    "comments",
+    "existing",
+    "metadata",
+];
 
 impl Frame {
-    fn new(document: Arc<Document>, template: Node, target: Target, arguments: Arguments, parent: Option<&Declared>) -> Frame {
+    fn new(
+        document: Arc<Document>,
+        template: Node,
+        target: Target,
+        arguments: Arguments,
+        parent: Option<&Declared>,
+    ) -> Frame {
         let version = template.get_ignore_case("languageVersion").and_then(Node::string);
         let above = parent.map(|parent| &parent.context.frame);
         Frame {
@@ -333,9 +352,15 @@ impl Reader<'_> {
         let copies = root.section_member("variables", "copy").filter(|copy| copy.kind() == JsonKind::Array);
         if let Some(copies) = copies {
             names.retain(|name| !name.eq_ignore_ascii_case("copy"));
-            names.extend(copies.items().filter_map(|entry| entry.get_ignore_case("name")?.string()).map(|name| name.into_owned()));
+            names.extend(
+                copies
+                    .items()
+                    .filter_map(|entry| entry.get_ignore_case("name")?.string())
+                    .map(|name| name.into_owned()),
+            );
         }
-        let variables = names.iter().map(|name| (name.as_str().into(), self.variable(root, name).unwrap_or_else(Value::null)));
+        let variables =
+            names.iter().map(|name| (name.as_str().into(), self.variable(root, name).unwrap_or_else(Value::null)));
         variables.collect()
     }
 
@@ -419,7 +444,13 @@ impl Reader<'_> {
     }
 
     /// `"copy": [{name, count, input}]` in an object: each entry makes the property `name`, an array.
-    fn property_loops(&self, context: &Context, document: &Arc<Document>, loops: Node, members: &mut Vec<(Arc<str>, Value)>) {
+    fn property_loops(
+        &self,
+        context: &Context,
+        document: &Arc<Document>,
+        loops: Node,
+        members: &mut Vec<(Arc<str>, Value)>,
+    ) {
         for entry in loops.items() {
             let place = document.place(entry.span());
             let Some(name) = entry.get_ignore_case("name").and_then(Node::string) else {
@@ -435,7 +466,14 @@ impl Reader<'_> {
     }
 
     /// The array that a loop over `input` makes.
-    fn repeated(&self, context: &Context, document: &Arc<Document>, entry: Node, name: Option<&str>, answers_unnamed: bool) -> Value {
+    fn repeated(
+        &self,
+        context: &Context,
+        document: &Arc<Document>,
+        entry: Node,
+        name: Option<&str>,
+        answers_unnamed: bool,
+    ) -> Value {
         let place = document.place(entry.span());
         let Some(input) = entry.get_ignore_case("input") else {
             self.problem(Some(context), place, "a copy loop needs an input".to_owned());
@@ -444,7 +482,8 @@ impl Reader<'_> {
         let count = match self.count(context, document, entry) {
             Ok(count) => count,
             Err(unknown) => {
-                return Value::new(Data::Unknown(Arc::new(Unknown::new(unknown.why.clone()).of_kind(Kind::Array)))).computed_at(place, &[]);
+                return Value::new(Data::Unknown(Arc::new(Unknown::new(unknown.why.clone()).of_kind(Kind::Array))))
+                    .computed_at(place, &[]);
             }
         };
         let step = |index: i64| Loop {
@@ -475,7 +514,11 @@ impl Reader<'_> {
                 Err(Unknown::new(Why::TooLarge))
             }
             _ => {
-                self.problem(Some(context), place, "the count of a copy loop must be a whole number, 0 or more".to_owned());
+                self.problem(
+                    Some(context),
+                    place,
+                    "the count of a copy loop must be a whole number, 0 or more".to_owned(),
+                );
                 Err(Unknown::new(Why::BadExpression))
             }
         }
@@ -485,7 +528,11 @@ impl Reader<'_> {
     fn string(&self, context: &Context, document: &Arc<Document>, node: Node) -> Value {
         let place = document.place(node.span());
         let Some(decoded) = node.decoded() else { return Value::unknown(Why::Broken).written_at(place) };
-        let value = self.text(context, Site { reader: self, context, document, decoded: Some(&decoded), place }, decoded.text());
+        let value = self.text(
+            context,
+            Site { reader: self, context, document, decoded: Some(&decoded), place },
+            decoded.text(),
+        );
         match &context.second {
             Some(frame) if value.as_text().is_some_and(|text| text.starts_with('[')) => {
                 let text = value.as_text().unwrap_or_default();
@@ -520,7 +567,9 @@ impl Reader<'_> {
 fn is_property_loop(node: Node) -> bool {
     node.kind() == JsonKind::Array
         && node.len() > 0
-        && node.items().all(|entry| entry.get_ignore_case("count").is_some() && entry.get_ignore_case("input").is_some())
+        && node
+            .items()
+            .all(|entry| entry.get_ignore_case("count").is_some() && entry.get_ignore_case("input").is_some())
 }
 
 /// Adds a member; one of the same spelling is replaced, as the last one counts.
@@ -549,7 +598,9 @@ fn scalar(node: Node) -> Value {
 fn literal(document: &Document, node: Node) -> Value {
     let place = document.place(node.span());
     let value = match node.kind() {
-        JsonKind::String => node.string().map_or_else(|| Value::unknown(Why::Broken), |text| Value::text(text.as_ref())),
+        JsonKind::String => {
+            node.string().map_or_else(|| Value::unknown(Why::Broken), |text| Value::text(text.as_ref()))
+        }
         JsonKind::Array => Value::array(node.items().map(|item| literal(document, item)).collect()),
         JsonKind::Object => {
             let mut members = Vec::with_capacity(node.len());
@@ -614,7 +665,8 @@ impl Reader<'_> {
         let Some(copy) = node.get_ignore_case("copy").filter(|copy| copy.kind() == JsonKind::Object) else {
             return self.declare_one(frame, context, node, symbol, None, parent, false, declared);
         };
-        let name: Option<Arc<str>> = copy.get_ignore_case("name").and_then(Node::string).map(|name| name.as_ref().into());
+        let name: Option<Arc<str>> =
+            copy.get_ignore_case("name").and_then(Node::string).map(|name| name.as_ref().into());
         let step = |index: Value| Loop { name: name.clone(), index, answers_unnamed: true, property: false };
         match self.count(context, &frame.document, copy) {
             Ok(count) => {
@@ -632,7 +684,16 @@ impl Reader<'_> {
                 let bounds = Unknown { min: Some(0), ..Unknown::new(unknown.why.clone()) };
                 let index = Value::new(Data::Unknown(Arc::new(bounds.of_kind(Kind::Int).identified(identity))));
                 let conditional = unknown.min.is_none_or(|min| min < 1);
-                self.declare_one(frame, &context.inside(step(index)), node, symbol, None, parent, conditional, declared);
+                self.declare_one(
+                    frame,
+                    &context.inside(step(index)),
+                    node,
+                    symbol,
+                    None,
+                    parent,
+                    conditional,
+                    declared,
+                );
             }
         }
     }
@@ -682,10 +743,14 @@ impl Reader<'_> {
             None => name,
         };
         let scope_value = node.get_ignore_case("scope").map(|scope| self.value(context, document, scope));
-        let placed = frame.target.place(&kind, &name, scope_value.as_ref(), || format!("name at {:?}", own_name.origin().map(|origin| origin.at)));
+        let placed = frame.target.place(&kind, &name, scope_value.as_ref(), || {
+            format!("name at {:?}", own_name.origin().map(|origin| origin.at))
+        });
         let api_version = node.get_ignore_case("apiVersion").map(|version| self.value(context, document, version));
         let mut indexes = frame.indexes.clone();
-        indexes.extend(context.loops.iter().filter(|step| !step.property).map(|step| step.index.as_int().unwrap_or(0) as u32));
+        indexes.extend(
+            context.loops.iter().filter(|step| !step.property).map(|step| step.index.as_int().unwrap_or(0) as u32),
+        );
         let existing = node.get_ignore_case("existing").and_then(Node::as_bool).unwrap_or(false);
         let resource = Rc::new(Declared {
             document: document.clone(),

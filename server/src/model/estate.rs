@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::id::Id;
 use super::{Number, Property, Resource, kinds};
+use crate::text::Place;
 use crate::value::Value;
 
 /// All resources of one deployment and how they belong together.
@@ -11,6 +12,8 @@ pub struct Estate {
     pub resources: Vec<Resource>,
     by_kind: HashMap<String, Vec<usize>>,
     by_id: HashMap<Id, usize>,
+    /// How many resources are declared at a place.
+    by_place: HashMap<Place, usize>,
     /// Children by the id of their parent.
     children: HashMap<Id, Vec<usize>>,
     items: Vec<ItemLink>,
@@ -46,6 +49,7 @@ impl Estate {
         let mut estate = Estate {
             by_kind: HashMap::new(),
             by_id: HashMap::new(),
+            by_place: HashMap::new(),
             children: HashMap::new(),
             items: Vec::new(),
             protection: HashMap::new(),
@@ -54,6 +58,7 @@ impl Estate {
         };
         for (index, resource) in estate.resources.iter().enumerate() {
             estate.by_kind.entry(resource.kind.folded().to_owned()).or_default().push(index);
+            *estate.by_place.entry(resource.place).or_default() += 1;
             let entry = estate.by_id.entry(resource.id.clone()).or_insert(index);
             if estate.resources[*entry].existing && !resource.existing {
                 *entry = index;
@@ -81,6 +86,11 @@ impl Estate {
     /// The resource of that id, wherever its declaration stands.
     pub fn resource(&self, id: &Id) -> Option<&Resource> {
         self.by_id.get(id).map(|&index| &self.resources[index])
+    }
+
+    /// How many resources the declaration at this place makes.
+    pub fn declared_with(&self, place: Place) -> usize {
+        self.by_place.get(&place).copied().unwrap_or(0)
     }
 
     /// The VMs that are deployed.
@@ -558,7 +568,12 @@ impl<'a> Lock<'a> {
         let value = self.resource.scope_value.clone()?;
         let origin = value.origin()?;
         let place = origin.at;
-        origin.literal.then_some(Property { resource: self.resource, path: "scope".to_owned(), value: Some(value), place })
+        origin.literal.then_some(Property {
+            resource: self.resource,
+            path: "scope".to_owned(),
+            value: Some(value),
+            place,
+        })
     }
 }
 
@@ -764,13 +779,15 @@ impl GroupPattern {
         let name = name.to_lowercase();
         let number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         match self {
-            GroupPattern::Service => name
-                .strip_prefix("azurebackuprg_")
-                .and_then(|rest| rest.rsplit_once('_'))
-                .is_some_and(|(geo, n)| !geo.is_empty() && geo.bytes().all(|byte| byte.is_ascii_alphanumeric()) && number(n)),
-            GroupPattern::Custom { prefix, suffix } => {
-                name.strip_prefix(prefix.as_str()).and_then(|rest| rest.strip_suffix(suffix.as_str())).is_some_and(number)
+            GroupPattern::Service => {
+                name.strip_prefix("azurebackuprg_").and_then(|rest| rest.rsplit_once('_')).is_some_and(|(geo, n)| {
+                    !geo.is_empty() && geo.bytes().all(|byte| byte.is_ascii_alphanumeric()) && number(n)
+                })
             }
+            GroupPattern::Custom { prefix, suffix } => name
+                .strip_prefix(prefix.as_str())
+                .and_then(|rest| rest.strip_suffix(suffix.as_str()))
+                .is_some_and(number),
         }
     }
 }

@@ -48,7 +48,11 @@ impl Reader<'_> {
         let declaration = frame.section_member("parameters", name)?;
         let place = frame.document.place(declaration.span());
         if matches!(frame.parameters.borrow().get(&folded), Some(Memo::Running)) {
-            self.problem(None, place, "the default values of these parameters refer to each other in a circle".to_owned());
+            self.problem(
+                None,
+                place,
+                "the default values of these parameters refer to each other in a circle".to_owned(),
+            );
             return Some(Value::unknown(Why::BadExpression).computed_at(place, &[]));
         }
         frame.parameters.borrow_mut().insert(folded.clone(), Memo::Running);
@@ -69,7 +73,8 @@ impl Reader<'_> {
                     self.value(&context, &frame.document, default)
                 }
                 None if nullable => Value::null().computed_at(place, &[]),
-                None => Value::new(Data::Unknown(Arc::new(unset(frame, folded, declaration, &kind)))).computed_at(place, &[]),
+                None => Value::new(Data::Unknown(Arc::new(unset(frame, folded, declaration, &kind))))
+                    .computed_at(place, &[]),
             },
         };
         self.check_parameter(frame, declaration, &kind, &value);
@@ -103,7 +108,9 @@ impl Reader<'_> {
                     return value.get("value").map_or(Given::Nothing, Given::Value);
                 }
                 if entry.get_ignore_case("reference").is_some() {
-                    return Given::Value(Value::unknown(Why::KeyVault).secret().computed_at(document.place(entry.span()), &[]));
+                    return Given::Value(
+                        Value::unknown(Why::KeyVault).secret().computed_at(document.place(entry.span()), &[]),
+                    );
                 }
                 match entry.get_ignore_case("value") {
                     Some(value) => Given::Value(self.value(context, document, value)),
@@ -132,7 +139,9 @@ impl Reader<'_> {
         if !fits {
             return self.problem(None, at, format!("the value does not have the parameter's type, {kind}"));
         }
-        if let Some(allowed) = declaration.get_ignore_case("allowedValues").filter(|allowed| allowed.kind() == JsonKind::Array) {
+        if let Some(allowed) =
+            declaration.get_ignore_case("allowedValues").filter(|allowed| allowed.kind() == JsonKind::Array)
+        {
             let allowed: Vec<Value> =
                 allowed.items().map(|item| self.value(&Context::of(frame), &frame.document, item)).collect();
             let is_allowed = |value: &Value| allowed.iter().any(|one| one.same(value) != Some(false));
@@ -150,7 +159,9 @@ impl Reader<'_> {
             Data::Array(items) => Some(items.len() as i64),
             _ => None,
         };
-        let outside = |value: i64, low: Option<i64>, high: Option<i64>| low.is_some_and(|low| value < low) || high.is_some_and(|high| value > high);
+        let outside = |value: i64, low: Option<i64>, high: Option<i64>| {
+            low.is_some_and(|low| value < low) || high.is_some_and(|high| value > high)
+        };
         if value.as_int().is_some_and(|value| outside(value, bound("minValue"), bound("maxValue"))) {
             self.problem(None, at, "the value is outside the parameter's bounds".to_owned());
         }
@@ -174,7 +185,9 @@ impl Reader<'_> {
         });
         let node = match copy {
             Some(entry) => entry,
-            None => frame.section_member("variables", name).filter(|node| Some(node.index()) != copies.map(Node::index))?,
+            None => {
+                frame.section_member("variables", name).filter(|node| Some(node.index()) != copies.map(Node::index))?
+            }
         };
         let place = frame.document.place(node.span());
         if matches!(frame.variables.borrow().get(&folded), Some(Memo::Running)) {
@@ -192,17 +205,27 @@ impl Reader<'_> {
     }
 
     /// Calls a function of the template. `None`: there is none of that name.
-    pub(super) fn call(&self, caller: &Context, namespace: &str, name: &str, args: Vec<Value>) -> Option<Result<Value, Fail>> {
+    pub(super) fn call(
+        &self,
+        caller: &Context,
+        namespace: &str,
+        name: &str,
+        args: Vec<Value>,
+    ) -> Option<Result<Value, Fail>> {
         let frame = &caller.frame;
         let functions = frame.template().get_ignore_case("functions")?;
         let of_namespace = functions.items().filter(|entry| {
             let own = entry.get_ignore_case("namespace").and_then(Node::string);
             own.is_some_and(|own| own.eq_ignore_ascii_case(namespace))
         });
-        let function = of_namespace.filter_map(|entry| entry.get_ignore_case("members")?.get_ignore_case(name)).next()?;
+        let function =
+            of_namespace.filter_map(|entry| entry.get_ignore_case("members")?.get_ignore_case(name)).next()?;
         let refuse = |message: &str| Some(Err(Fail::Error { message: message.to_owned(), span: 0..0 }));
         let declared: Vec<Node> = function.get_ignore_case("parameters").into_iter().flat_map(Node::items).collect();
-        let least = declared.iter().filter(|parameter| parameter.get_ignore_case("nullable").and_then(Node::as_bool) != Some(true)).count();
+        let least = declared
+            .iter()
+            .filter(|parameter| parameter.get_ignore_case("nullable").and_then(Node::as_bool) != Some(true))
+            .count();
         if args.len() > declared.len() || args.len() < least {
             return refuse("the function takes another number of arguments");
         }
@@ -246,7 +269,8 @@ impl Reader<'_> {
         let mut outputs = Vec::new();
         for member in frame.template().get_ignore_case("outputs").into_iter().flat_map(Node::members) {
             let output = member.value;
-            let condition = output.get_ignore_case("condition").map(|condition| self.value(&context, document, condition));
+            let condition =
+                output.get_ignore_case("condition").map(|condition| self.value(&context, document, condition));
             if condition.as_ref().is_some_and(|condition| condition.as_bool() == Some(false)) {
                 continue;
             }
@@ -257,7 +281,9 @@ impl Reader<'_> {
                 (None, None) => continue,
             };
             let value = match condition {
-                Some(condition) if condition.as_bool().is_none() => Value::unknown(Why::Choice).computed_at(document.place(output.span()), &[]),
+                Some(condition) if condition.as_bool().is_none() => {
+                    Value::unknown(Why::Choice).computed_at(document.place(output.span()), &[])
+                }
                 _ => value,
             };
             outputs.push((member.name().into(), if kind.starts_with("secure") { value.secret() } else { value }));
@@ -286,7 +312,10 @@ fn unset(frame: &Frame, folded: &str, declaration: Node, kind: &str) -> Unknown 
     let mut unknown = Unknown::new(Why::NoParameterValue(folded.into()));
     unknown.identity = Some(match frame.target.is_root() {
         true => format!("parameters('{folded}')").into(),
-        false => format!("parameters('{folded}') of {:?}{:?}", frame.document.place(frame.template().span()), frame.indexes).into(),
+        false => {
+            format!("parameters('{folded}') of {:?}{:?}", frame.document.place(frame.template().span()), frame.indexes)
+                .into()
+        }
     });
     unknown.kind = match kind {
         "string" | "securestring" => Some(Kind::Text),

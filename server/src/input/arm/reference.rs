@@ -20,7 +20,9 @@ impl Reader<'_> {
         let (context, document) = (&declared.context, &declared.document);
         let place = document.place(declared.node().span());
         let node = declared.node();
-        let Some(properties) = node.get_ignore_case("properties").filter(|properties| properties.kind() == JsonKind::Object) else {
+        let Some(properties) =
+            node.get_ignore_case("properties").filter(|properties| properties.kind() == JsonKind::Object)
+        else {
             self.gap(place, "a deployment whose properties are not written out");
             return None;
         };
@@ -47,7 +49,9 @@ impl Reader<'_> {
             }
         };
         let template = template_document.json().tree.node(template_document.text.as_str(), template);
-        let text = |name: &str| node.get_ignore_case(name).map(|node| self.value(context, document, node)).filter(|value| !value.is_null());
+        let text = |name: &str| {
+            node.get_ignore_case(name).map(|node| self.value(context, document, node)).filter(|value| !value.is_null())
+        };
         let target = above.target.nested(
             target::scope_of(template),
             text("resourceGroup"),
@@ -65,9 +69,13 @@ impl Reader<'_> {
             },
             (None, None) => Arguments::None,
         };
-        let option = properties.get_ignore_case("expressionEvaluationOptions").and_then(|options| options.get_ignore_case("scope"));
+        let option = properties
+            .get_ignore_case("expressionEvaluationOptions")
+            .and_then(|options| options.get_ignore_case("scope"));
         let option = option.map(|option| self.value(context, document, option));
-        let inner = above.symbolic || linked || option.is_some_and(|option| option.as_text().is_some_and(|scope| scope.eq_ignore_ascii_case("inner")));
+        let inner = above.symbolic
+            || linked
+            || option.is_some_and(|option| option.as_text().is_some_and(|scope| scope.eq_ignore_ascii_case("inner")));
         let mut frame = Frame::new(template_document.clone(), template, target, arguments, Some(declared));
         if linked {
             frame.linked += 1;
@@ -116,7 +124,11 @@ impl Reader<'_> {
         let Some(first) = args.first() else { return runtime("reference", None) };
         let Some(declared) = self.find(frame, first) else { return runtime("reference", Id::of(first).as_ref()) };
         let id = Id::of_parts(&declared.id);
-        let other_version = args.get(1).and_then(Value::as_text).zip(declared.api_version.as_deref()).is_some_and(|(asked, own)| asked != own);
+        let other_version = args
+            .get(1)
+            .and_then(Value::as_text)
+            .zip(declared.api_version.as_deref())
+            .is_some_and(|(asked, own)| asked != own);
         if declared.conditional || declared.existing || other_version {
             return runtime("reference", Some(&id));
         }
@@ -159,8 +171,12 @@ impl Reader<'_> {
             }
             let kind = output.get_ignore_case("type").and_then(Node::string).unwrap_or_default();
             let mut letters = kind.chars();
-            let kind: String = letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default();
-            members.push((name.clone(), Value::object(vec![("type".into(), Value::text(kind)), ("value".into(), value.clone())])));
+            let kind: String =
+                letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default();
+            members.push((
+                name.clone(),
+                Value::object(vec![("type".into(), Value::text(kind)), ("value".into(), value.clone())]),
+            ));
         }
         match complete {
             true => Value::object(members),
@@ -170,8 +186,12 @@ impl Reader<'_> {
 
     /// `references(symbol)`: all of a loop.
     pub(super) fn references(&self, frame: &Rc<Frame>, symbol: &str, full: bool) -> Value {
-        let all: Vec<Rc<Declared>> =
-            self.declared(frame).iter().filter(|declared| declared.symbol.as_deref() == Some(symbol)).cloned().collect();
+        let all: Vec<Rc<Declared>> = self
+            .declared(frame)
+            .iter()
+            .filter(|declared| declared.symbol.as_deref() == Some(symbol))
+            .cloned()
+            .collect();
         if all.is_empty() || all.iter().any(|declared| declared.conditional || declared.copy.is_none()) {
             return runtime("references", None);
         }
@@ -190,8 +210,13 @@ impl Reader<'_> {
     pub(super) fn resource_info(&self, frame: &Rc<Frame>, symbol: &str) -> Option<Value> {
         let declared = self.by_symbol(frame, symbol)?;
         let id = match declared.id.iter().all(|part| matches!(part, Part::Known(_))) {
-            true => Value::text(declared.id.iter().map(|part| if let Part::Known(text) = part { text } else { "" }).collect::<String>()),
-            false => Value::new(Data::Unknown(Arc::new(Unknown::of_parts(Why::Environment("place".into()), declared.id.clone())))),
+            true => Value::text(
+                declared.id.iter().map(|part| if let Part::Known(text) = part { text } else { "" }).collect::<String>(),
+            ),
+            false => Value::new(Data::Unknown(Arc::new(Unknown::of_parts(
+                Why::Environment("place".into()),
+                declared.id.clone(),
+            )))),
         };
         let version = declared.api_version.as_deref().map_or_else(|| runtime("resourceInfo", None), Value::text);
         Some(Value::object(vec![

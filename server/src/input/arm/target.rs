@@ -139,7 +139,14 @@ impl Target {
     }
 
     /// The target of a deployment in this one: by its `resourceGroup`, `subscriptionId` and `scope`, else the same.
-    pub fn nested(&self, schema: DeploymentScope, group: Option<Value>, subscription: Option<Value>, scope: Option<Value>, location: Option<Value>) -> Target {
+    pub fn nested(
+        &self,
+        schema: DeploymentScope,
+        group: Option<Value>,
+        subscription: Option<Value>,
+        scope: Option<Value>,
+        location: Option<Value>,
+    ) -> Target {
         let mut target = self.clone();
         target.root = false;
         if let Some(subscription) = subscription {
@@ -170,7 +177,9 @@ impl Target {
             }
         }
         // A tenant template in a tenant deployment and the like: the nested schema says what is meant.
-        if target.written_group.is_none() || target.scope != DeploymentScope::ResourceGroup && schema != DeploymentScope::ResourceGroup {
+        if target.written_group.is_none()
+            || target.scope != DeploymentScope::ResourceGroup && schema != DeploymentScope::ResourceGroup
+        {
             let above = self.scope == DeploymentScope::ResourceGroup || schema == DeploymentScope::ResourceGroup;
             target.scope = if above { target.scope } else { schema };
         }
@@ -233,7 +242,8 @@ impl Target {
         let rest = segments.split_off(parents.min(segments.len()));
         let mut parent_parts = self.base();
         parent_parts.extend(resource_path(parent_kind, &with_slashes(&segments)));
-        let namespace: String = rest.first().map(|namespace| namespace.iter().map(known_or_empty).collect()).unwrap_or_default();
+        let namespace: String =
+            rest.first().map(|namespace| namespace.iter().map(known_or_empty).collect()).unwrap_or_default();
         let own = with_slashes(rest.get(1..).unwrap_or_default());
         let kind = format!("{namespace}/{child}");
         let mut id = parent_parts.clone();
@@ -279,7 +289,10 @@ impl Target {
                         ("id", id(subscription.base())),
                         ("subscriptionId", self.subscription.clone()),
                         ("tenantId", self.tenant.clone()),
-                        ("displayName", unknown_text("subscription", &format!("displayname of {}", identity(&self.subscription)))),
+                        (
+                            "displayName",
+                            unknown_text("subscription", &format!("displayname of {}", identity(&self.subscription))),
+                        ),
                     ],
                 )
             }
