@@ -15,7 +15,7 @@ use crate::value::{Data, Kind, Object, Unknown, Value, Why};
 /// The longest text and the largest value that are built, and the deepest nesting; beyond, a value is unknown.
 pub(super) const MAX_TEXT: usize = 131_072;
 pub(super) const MAX_WEIGHT: usize = 4 << 20;
-pub(super) const MAX_DEPTH: usize = 200;
+pub(super) const MAX_DEPTH: usize = 256;
 
 /// A choice between more values than this is simply unknown.
 const MAX_CHOICES: usize = 16;
@@ -235,7 +235,7 @@ impl<'a> Evaluator<'a> {
                     format!("Unrecognized function name '{function}' in user-defined namespace '{namespace}'.");
                 Err(Fail::error(message, span))
             }
-            Some(Err(Fail::Error { message, span: at })) if at == (0..0) => Err(Fail::error(message, span)),
+            Some(Err(Fail::Error { message, span: Range { start: 0, end: 0 } })) => Err(Fail::error(message, span)),
             Some(result) => Ok(self.handed_on(result?, place)),
         }
     }

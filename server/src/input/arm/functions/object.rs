@@ -48,7 +48,8 @@ fn sorted(call: &Call) -> Result<Vec<(Arc<str>, Value)>, Stop> {
 }
 
 pub fn items(call: &Call) -> Answer {
-    let item = |(name, member)| object(vec![("key".into(), Value::text(name)), ("value".into(), member)]);
+    let item =
+        |(name, member): (Arc<str>, Value)| object(vec![("key".into(), Value::text(name)), ("value".into(), member)]);
     Ok(Value::array(sorted(call)?.into_iter().map(item).collect()))
 }
 
