@@ -106,12 +106,12 @@ pub fn read(channel: Channel, value: &str) -> GuestTexts {
     let mut budget = Budget::new();
     match channel {
         Channel::CustomData | Channel::UserData | Channel::Script => match decode::property(value, &mut budget) {
-            Decoded::Text(text) if channel == Channel::Script => cloud::script(&text, &mut out),
+            Decoded::Text(text) if channel == Channel::Script => cloud::script(&text, &mut budget, &mut out),
             Decoded::Text(text) => cloud::split(&text, Lines::From(1), &mut budget, &mut out),
             Decoded::Unreadable => out.complete = false,
         },
-        Channel::Command => cloud::command(value, &mut out),
-        Channel::RunCommand => cloud::script(value, &mut out),
+        Channel::Command => cloud::command(value, &mut budget, &mut out),
+        Channel::RunCommand => cloud::script(value, &mut budget, &mut out),
     }
     out
 }

@@ -31,7 +31,7 @@ pub fn without_comments(text: &str) -> String {
 }
 
 fn run(text: &str, lines: &Lines, depth: usize, walk: &mut Walk, out: &mut Vec<Step>) {
-    if depth >= MAX_DEPTH {
+    if depth >= MAX_DEPTH || !walk.charge(text.len()) {
         return;
     }
     for (index, line) in text.lines().enumerate() {

@@ -824,11 +824,13 @@ impl Output {
 
 struct Runner<'a> {
     walk: &'a mut Walk,
-    variables: HashMap<String, String>,
+    variables: HashMap<String, Rc<str>>,
     functions: HashMap<String, Rc<Vec<Node>>>,
     folder: String,
     lines: Lines,
     depth: usize,
+    /// Programs that the words of the present command look up.
+    looked_up: Option<String>,
     /// A command has left the script.
     ended: bool,
 }
@@ -842,13 +844,14 @@ impl<'a> Runner<'a> {
             folder: String::new(),
             lines: Lines::From(1),
             depth: 0,
+            looked_up: None,
             ended: false,
         }
     }
 
     /// Runs a script text in this shell.
     fn script(&mut self, text: &str, lines: &Lines, out: &mut Vec<Step>) -> Output {
-        if self.depth >= MAX_DEPTH || text.len() > crate::guest::MAX_VALUE {
+        if self.depth >= MAX_DEPTH || !self.walk.charge(text.len()) {
             return Output::default();
         }
         let nodes = parse(text);
@@ -860,13 +863,14 @@ impl<'a> Runner<'a> {
         output
     }
 
-    fn list(&mut self, nodes: &[Node], stdin: Output, out: &mut Vec<Step>) -> Output {
+    fn list(&mut self, nodes: &[Node], mut stdin: Output, out: &mut Vec<Step>) -> Output {
         let mut output = Output::default();
         for node in nodes {
             if self.ended || !self.walk.step() {
                 break;
             }
-            output.add(self.node(node, stdin.clone(), out));
+            // The first command reads what there is to read.
+            output.add(self.node(node, std::mem::take(&mut stdin), out));
         }
         output
     }
@@ -933,7 +937,7 @@ impl<'a> Runner<'a> {
     /// One of several ways is taken: each is walked from the same state, and what they leave differently is unknown.
     fn either(&mut self, ways: &[&[Node]], out: &mut Vec<Step>) -> Output {
         let (variables, folder) = (self.variables.clone(), self.folder.clone());
-        let mut results: Vec<(Vec<Step>, HashMap<String, String>, Output)> = Vec::new();
+        let mut results: Vec<(Vec<Step>, HashMap<String, Rc<str>>, Output)> = Vec::new();
         for way in ways {
             self.variables.clone_from(&variables);
             self.folder.clone_from(&folder);
@@ -948,9 +952,9 @@ impl<'a> Runner<'a> {
         for (_, after, _) in &results {
             for name in after.keys() {
                 if results.iter().any(|(_, other, _)| other.get(name) != after.get(name)) {
-                    merged.insert(name.clone(), UNKNOWN.to_string());
+                    merged.insert(name.clone(), UNKNOWN.to_string().into());
                 } else if let Some(value) = after.get(name) {
-                    merged.insert(name.clone(), value.clone());
+                    merged.insert(name.clone(), Rc::clone(value));
                 }
             }
         }
@@ -1004,12 +1008,12 @@ impl<'a> Runner<'a> {
         let known =
             values.len() <= MAX_LOOP && values.iter().all(|value| !value.contains(UNKNOWN) && !value.contains('*'));
         if !known {
-            self.variables.insert(name.to_string(), UNKNOWN.to_string());
+            self.variables.insert(name.to_string(), UNKNOWN.to_string().into());
             return self.either(&[body, &[]], out);
         }
         let mut output = Output::default();
         for value in values {
-            self.variables.insert(name.to_string(), value);
+            self.variables.insert(name.to_string(), value.into());
             output.add(self.list(body, Output::default(), out));
         }
         output
@@ -1036,7 +1040,7 @@ impl<'a> Runner<'a> {
                 return UNKNOWN.to_string();
             }
         }
-        out
+        if self.walk.charge(out.len()) { out } else { UNKNOWN.to_string() }
     }
 
     /// The words that a word becomes: an unquoted variable is split at blanks.
@@ -1061,6 +1065,8 @@ impl<'a> Runner<'a> {
                 return text.to_string();
             }
         }
+        let client = ["dhclient", "dhcpcd", "udhcpc"].into_iter().find(|client| command.contains(client));
+        self.looked_up = client.map(str::to_string).or(self.looked_up.take());
         interface_from(command)
     }
 
@@ -1133,7 +1139,7 @@ impl<'a> Runner<'a> {
         let mut words: Vec<String> = simple.words.iter().flat_map(|word| self.fields(word)).collect();
         strip_prefixes(&mut words);
         if words.is_empty() {
-            self.variables.extend(assigned);
+            self.variables.extend(assigned.into_iter().map(|(name, value)| (name, value.into())));
             // `> file` alone empties it.
             self.redirect(&simple.redirects, Output::default(), line, out);
             return Output::default();
@@ -1141,7 +1147,7 @@ impl<'a> Runner<'a> {
         if matches!(words[0].as_str(), "export" | "local" | "declare" | "readonly" | "typeset") {
             for word in &words[1..] {
                 if let Some((name, value)) = word.split_once('=') {
-                    self.variables.insert(name.to_string(), value.to_string());
+                    self.variables.insert(name.to_string(), value.into());
                 }
             }
             return Output::default();
@@ -1254,6 +1260,13 @@ impl<'a> Runner<'a> {
             }
             _ => {}
         }
+        if name == "kill" {
+            // `kill $(pidof dhclient)`: which process it is stands in the command that looks for it.
+            let mut words = words.to_vec();
+            words.extend(std::mem::take(&mut self.looked_up));
+            out.push(Step::Do { action: Action::Run(words), line });
+            return Output::default();
+        }
         if words[0].contains('/') && !words[0].contains(UNKNOWN) {
             let path = self.path(words[0].trim_start_matches("./"));
             out.push(Step::Do { action: Action::Script(path), line });
@@ -1265,12 +1278,12 @@ impl<'a> Runner<'a> {
     /// A function, with its arguments as `$1` and so on.
     fn call(&mut self, body: &[Node], arguments: &[String], stdin: Output, out: &mut Vec<Step>) -> Output {
         let names = || (1..=9).map(|i: usize| i.to_string());
-        let before: Vec<(String, Option<String>)> =
+        let before: Vec<(String, Option<Rc<str>>)> =
             names().map(|name| (name.clone(), self.variables.remove(&name))).collect();
         for (name, value) in names().zip(arguments) {
-            self.variables.insert(name, value.clone());
+            self.variables.insert(name, value.as_str().into());
         }
-        self.variables.insert("@".to_string(), arguments.join(" "));
+        self.variables.insert("@".to_string(), arguments.join(" ").into());
         let output = self.list(body, stdin, out);
         self.variables.remove("@");
         for (name, value) in before {

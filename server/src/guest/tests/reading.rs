@@ -46,7 +46,8 @@ fn layers_of_encoding() {
     let zipped_twice = STANDARD.encode(&zipped);
     let bom = STANDARD.encode(format!("\u{feff}{script}"));
     let windows = STANDARD.encode(script.replace('\n', "\r\n"));
-    for value in [script, &plain, &wrapped, plain.trim_end_matches('='), &zipped, &twice, &zipped_twice, &bom, &windows] {
+    for value in [script, &plain, &wrapped, plain.trim_end_matches('='), &zipped, &twice, &zipped_twice, &bom, &windows]
+    {
         let found = read(Channel::CustomData, value);
         assert!(found.complete);
         assert_eq!(show(&addressing(&found.texts)), "eth0 @2 nmcli sets a manual address (-)");
@@ -66,13 +67,18 @@ fn files_with_encodings() {
         ("gz", STANDARD.encode(&zipped)),
         ("text/plain", format!("'{}'", NETPLAN.trim_end())),
     ] {
-        let config = format!("#cloud-config\nwrite_files:\n- path: /etc/netplan/60-a.yaml\n  encoding: {encoding}\n  content: {content}\n");
+        let config = format!(
+            "#cloud-config\nwrite_files:\n- path: /etc/netplan/60-a.yaml\n  encoding: {encoding}\n  content: {content}\n"
+        );
         let found = read(Channel::CustomData, &STANDARD.encode(config));
         assert!(found.complete, "{encoding}");
         let shown = show(&addressing(&found.texts));
         assert_eq!(shown, "eth0 @5 netplan turns DHCP off (/etc/netplan/60-a.yaml)", "{encoding}");
     }
-    let binary = format!("#cloud-config\nwrite_files:\n- path: /etc/netplan/60-a.yaml\n  content: !!binary |\n    {}\n", STANDARD.encode(NETPLAN));
+    let binary = format!(
+        "#cloud-config\nwrite_files:\n- path: /etc/netplan/60-a.yaml\n  content: !!binary |\n    {}\n",
+        STANDARD.encode(NETPLAN)
+    );
     let found = read(Channel::CustomData, &STANDARD.encode(binary));
     assert_eq!(show(&addressing(&found.texts)), "eth0 @4 netplan turns DHCP off (/etc/netplan/60-a.yaml)");
 }
@@ -80,53 +86,87 @@ fn files_with_encodings() {
 #[test]
 fn kinds_of_user_data() {
     let cases: &[(&str, &str)] = &[
-        ("
+        (
+            "
         #cloud-config
         bootcmd: [echo a]
         write_files: [{path: /a, content: b}]
         runcmd: [echo c]
-        ", "CloudConfig, Shell, File /a, Shell"),
-        ("
+        ",
+            "CloudConfig, Shell, File /a, Shell",
+        ),
+        (
+            "
         #!/bin/bash
         echo a
-        ", "Shell"),
-        ("
+        ",
+            "Shell",
+        ),
+        (
+            "
         #!/usr/bin/env python3
         print('a')
-        ", "Other, …"),
-        ("
+        ",
+            "Other, …",
+        ),
+        (
+            "
         #cloud-boothook
         #!/bin/sh
         echo a
-        ", "Shell"),
-        ("
+        ",
+            "Shell",
+        ),
+        (
+            "
         #include
         https://example.com/cloud-init.yaml
-        ", "…"),
-        ("
+        ",
+            "…",
+        ),
+        (
+            "
         #cloud-config
         write_files: [{path: /a, source: {uri: 'https://example.com/a'}}]
-        ", "CloudConfig, …"),
-        ("
+        ",
+            "CloudConfig, …",
+        ),
+        (
+            "
         #cloud-config
         write_files: [{path: /a, encoding: b64, content: '***'}]
-        ", "CloudConfig, …"),
-        ("
+        ",
+            "CloudConfig, …",
+        ),
+        (
+            "
         #cloud-config
         runcmd: [broken
-        ", "Other, …"),
-        ("
+        ",
+            "Other, …",
+        ),
+        (
+            "
         #ps1_sysnative
         Get-Date
-        ", "PowerShell"),
-        ("
+        ",
+            "PowerShell",
+        ),
+        (
+            "
         $name = 'a'
         Set-Content -Path C:\\a -Value $name
-        ", "PowerShell"),
-        ("
+        ",
+            "PowerShell",
+        ),
+        (
+            "
         {\"just\": \"data for the application\"}
-        ", "Other"),
-        ("
+        ",
+            "Other",
+        ),
+        (
+            "
         #cloud-config-archive
         - type: text/cloud-config
           content: |
@@ -138,8 +178,11 @@ fn kinds_of_user_data() {
         - |
           #cloud-config
           bootcmd: [echo c]
-        ", "CloudConfig, Shell, Shell, CloudConfig, Shell"),
-        ("
+        ",
+            "CloudConfig, Shell, Shell, CloudConfig, Shell",
+        ),
+        (
+            "
         Content-Type: multipart/mixed; boundary=\"===7==\"
         MIME-Version: 1.0
 
@@ -163,7 +206,9 @@ fn kinds_of_user_data() {
 
         https://example.com/more
         --===7==--
-        ", "CloudConfig, Shell, Shell, …"),
+        ",
+            "CloudConfig, Shell, Shell, …",
+        ),
     ];
     for (snippet, want) in cases {
         assert_eq!(custom_data(snippet), *want, "{snippet}");
@@ -199,7 +244,8 @@ fn ignition() {
     );
     let want = "eth0 @4 systemd-networkd sets an address without DHCP (/etc/systemd/network/00-eth0.network)";
     assert_eq!(show(&addressing(&found.texts)), want);
-    let keyfile = "[connection]\nid=eth0\ntype=ethernet\ninterface-name=eth0\n[ipv4]\nmethod=manual\naddress1=10.4.0.20/24\n";
+    let keyfile =
+        "[connection]\nid=eth0\ntype=ethernet\ninterface-name=eth0\n[ipv4]\nmethod=manual\naddress1=10.4.0.20/24\n";
     let path = "/etc/NetworkManager/system-connections/eth0.nmconnection";
     let coded = format!("data:text/plain;charset=utf-8;base64,{}", STANDARD.encode(keyfile));
     let zipped = format!("data:;base64,{}", STANDARD.encode(gzip(keyfile.as_bytes())));
@@ -209,7 +255,10 @@ fn ignition() {
             "{{\"ignition\": {{\"version\": \"3.3.0\"}}, \"storage\": {{\"files\": [{{\"path\": \"{path}\", \"contents\": {{\"source\": \"{source}\"}}}}]}}}}"
         );
         let found = read(Channel::CustomData, &config);
-        assert_eq!(show(&addressing(&found.texts)), format!("eth0 @1 a NetworkManager connection has a manual address ({path})"));
+        assert_eq!(
+            show(&addressing(&found.texts)),
+            format!("eth0 @1 a NetworkManager connection has a manual address ({path})")
+        );
     }
     let config = r#"{"ignition": {"version": "3.3.0", "config": {"merge": [{"source": "https://example.com/a"}]}}}"#;
     assert!(!read(Channel::CustomData, config).complete);
@@ -217,10 +266,14 @@ fn ignition() {
 
 #[test]
 fn comments_are_gone() {
-    let found = read(Channel::RunCommand, "#!/bin/sh\necho '# kept' # gone\n# gone too\nx=${y#kept} # gone\ncat <<A\n# kept in a file\nA\n");
+    let found = read(
+        Channel::RunCommand,
+        "#!/bin/sh\necho '# kept' # gone\n# gone too\nx=${y#kept} # gone\ncat <<A\n# kept in a file\nA\n",
+    );
     assert_eq!(
         found.texts[0].text,
-        "          \necho '# kept'       \n          \nx=${y#kept}       \ncat <<A\n# kept in a file\nA\n".replace("          \necho", "         \necho")
+        "          \necho '# kept'       \n          \nx=${y#kept}       \ncat <<A\n# kept in a file\nA\n"
+            .replace("          \necho", "         \necho")
     );
     let found = read(Channel::RunCommand, "Get-Date # gone\n<# gone\n too #> Get-Item 'a # kept'\n");
     assert_eq!(found.texts[0].text, "Get-Date       \n       \n        Get-Item 'a # kept'\n");
@@ -265,7 +318,8 @@ fn bombs_stop_at_the_bounds() {
 fn hostile_texts_end() {
     let deep = |open: &str, close: &str, times: usize| format!("{}a{}", open.repeat(times), close.repeat(times));
     let laughs: String = (1..30).map(|i| format!("a{i}: &a{i} [*a{}, *a{}, *a{}]\n", i - 1, i - 1, i - 1)).collect();
-    let choices: String = (0..200).map(|i| format!("if [ {i} ]; then nmcli con mod eth{i} ipv4.method manual; fi\n")).collect();
+    let choices: String =
+        (0..200).map(|i| format!("if [ {i} ]; then nmcli con mod eth{i} ipv4.method manual; fi\n")).collect();
     let shells: Vec<String> = vec![
         deep("$(", ")", 5_000),
         deep("(", ")", 20_000),
@@ -285,9 +339,11 @@ fn hostile_texts_end() {
         "cat > /etc/netplan/a.yaml <<E\n[[[[[[\nE\nsed -i 's/((((/x/' /etc/netplan/a.yaml\n".repeat(50),
         ". /a.sh\n".repeat(100),
     ];
-    for script in shells {
+    for (i, script) in shells.into_iter().enumerate() {
+        let t = std::time::Instant::now();
         let found = read(Channel::RunCommand, &format!("#!/bin/sh\n{script}"));
         addressing(&found.texts);
+        eprintln!("TIME shell {i} {:?}", t.elapsed());
     }
     let powershells: Vec<String> = vec![
         deep("$(", ")", 5_000),
@@ -302,19 +358,26 @@ fn hostile_texts_end() {
         "foreach ($x in 1,2,3,4,5,6,7,8) {\n".repeat(30),
         "$x = Get-NetAdapter | ? { ".repeat(1_000),
     ];
-    for script in powershells {
+    for (i, script) in powershells.into_iter().enumerate() {
+        let t = std::time::Instant::now();
         let found = read(Channel::RunCommand, &format!("Get-Date\n{script}"));
         addressing(&found.texts);
+        eprintln!("TIME ps {i} {:?}", t.elapsed());
     }
-    for config in [format!("a0: &a0 [x]\n{laughs}"), deep("[", "]", 30_000), deep("{a: ", "}", 20_000), "- ".repeat(30_000)] {
+    for config in
+        [format!("a0: &a0 [x]\n{laughs}"), deep("[", "]", 30_000), deep("{a: ", "}", 20_000), "- ".repeat(30_000)]
+    {
+        let t = std::time::Instant::now();
         let found = read(Channel::CustomData, &STANDARD.encode(format!("#cloud-config\n{config}")));
         addressing(&found.texts);
+        eprintln!("TIME yaml {:?}", t.elapsed());
     }
 }
 
 #[test]
 fn nothing_of_the_text_is_shown() {
-    let config = text("
+    let config = text(
+        "
         #cloud-config
         chpasswd: {list: 'root:canary-71'}
         write_files:
@@ -324,10 +387,14 @@ fn nothing_of_the_text_is_shown() {
               network: {version: 2, ethernets: {eth0: {dhcp4: no, addresses: [10.4.0.20/24]}}}
         runcmd:
           - echo canary-73
-    ");
+    ",
+    );
     let found = read(Channel::CustomData, &STANDARD.encode(config));
     let shown = format!("{found:?} {:?}", addressing(&found.texts));
     assert!(!shown.contains("canary"), "{shown}");
     assert!(!shown.contains("10.4.0.20"));
-    assert_eq!(found.texts.iter().map(|text| text.kind).collect::<Vec<_>>(), [TextKind::CloudConfig, TextKind::File, TextKind::Shell]);
+    assert_eq!(
+        found.texts.iter().map(|text| text.kind).collect::<Vec<_>>(),
+        [TextKind::CloudConfig, TextKind::File, TextKind::Shell]
+    );
 }

@@ -168,85 +168,149 @@ fn files_written_by_scripts() {
 
 #[test]
 fn commands() {
-    check(CustomData, &[
-        ("nmcli in steps", "
+    check(
+        CustomData,
+        &[
+            (
+                "nmcli in steps",
+                "
             #!/bin/bash
             nmcli con mod 'cloud-init eth0' ipv4.addresses 10.4.0.20/24
             nmcli con mod 'cloud-init eth0' ipv4.gateway 10.4.0.1
             nmcli con mod 'cloud-init eth0' ipv4.method manual
             nmcli con up 'cloud-init eth0'
-        ", "eth0 @4 nmcli sets a manual address (-)"),
-        ("nmcli add, short form", "
+        ",
+                "eth0 @4 nmcli sets a manual address (-)",
+            ),
+            (
+                "nmcli add, short form",
+                "
             #!/bin/bash
             nmcli con add type ethernet con-name fixed ifname eth0 ip4 10.4.0.20/24 gw4 10.4.0.1
             nmcli con up fixed
-        ", "eth0 @2 nmcli sets a manual address (-)"),
-        ("nmcli add, then modify by its name", "
+        ",
+                "eth0 @2 nmcli sets a manual address (-)",
+            ),
+            (
+                "nmcli add, then modify by its name",
+                "
             #!/bin/bash
             nmcli connection add type ethernet con-name fixed ifname eth0
             nmcli connection modify fixed ipv4.method manual ipv4.addresses 10.4.0.20/24
-        ", "eth0 @3 nmcli sets a manual address (-)"),
-        ("nmcli on the active connection", r#"
+        ",
+                "eth0 @3 nmcli sets a manual address (-)",
+            ),
+            (
+                "nmcli on the active connection",
+                r#"
             #!/bin/bash
             CON=$(nmcli -t -f NAME con show --active | head -1)
             nmcli con mod "$CON" ipv4.method manual ipv4.addresses 10.4.0.20/24
-        "#, "- @3 nmcli sets a manual address (-)"),
-        ("nmcli on the connection of eth0", r#"
+        "#,
+                "- @3 nmcli sets a manual address (-)",
+            ),
+            (
+                "nmcli on the connection of eth0",
+                r#"
             #!/bin/bash
             CON="$(nmcli -g GENERAL.CONNECTION device show eth0)"
             nmcli con mod "${CON}" ipv4.addresses 10.4.0.20/24 ipv4.method manual
-        "#, "eth0 @3 nmcli sets a manual address (-)"),
-        ("nmcli on the device", "
+        "#,
+                "eth0 @3 nmcli sets a manual address (-)",
+            ),
+            (
+                "nmcli on the device",
+                "
             #!/bin/bash
             nmcli device modify eth0 ipv4.method manual ipv4.addresses 10.4.0.20/24
-        ", "eth0 @2 nmcli sets a manual address (-)"),
-        ("nmcli adds an address beside DHCP", "
+        ",
+                "eth0 @2 nmcli sets a manual address (-)",
+            ),
+            (
+                "nmcli adds an address beside DHCP",
+                "
             #!/bin/bash
             nmcli con mod 'System eth0' +ipv4.addresses 10.4.0.21/24
             nmcli con mod 'System eth0' ipv4.dns 10.4.0.4 ipv4.ignore-auto-dns yes
             nmcli con mod 'System eth0' +ipv4.routes '10.9.0.0/16 10.4.0.1'
-        ", "unstated"),
-        ("nmcli on other interfaces", "
+        ",
+                "unstated",
+            ),
+            (
+                "nmcli on other interfaces",
+                "
             #!/bin/bash
             nmcli con mod 'System eth1' ipv4.method manual ipv4.addresses 10.4.1.20/24
             nmcli con add type dummy ifname dummy0 ipv4.method manual ipv4.addresses 10.9.9.9/32
             nmcli con mod 'Wired connection 2' ipv4.method manual ipv4.addresses 10.4.2.20/24
             nmcli con mod eth0 ipv6.method manual ipv6.addresses fd00::20/64
-        ", "unstated"),
-        ("nmcli on an interface nobody knows", r#"
+        ",
+                "unstated",
+            ),
+            (
+                "nmcli on an interface nobody knows",
+                r#"
             #!/bin/bash
             nmcli con mod "$1" ipv4.method manual ipv4.addresses 10.4.1.20/24
-        "#, "unstated"),
-        ("nmcli turns to DHCP", "
+        "#,
+                "unstated",
+            ),
+            (
+                "nmcli turns to DHCP",
+                "
             #!/bin/bash
             nmcli con mod 'System eth0' ipv4.method auto
-        ", "dhcp"),
-        ("several addresses by nmcli", "
+        ",
+                "dhcp",
+            ),
+            (
+                "several addresses by nmcli",
+                "
             #!/bin/bash
             nmcli con mod eth0 ipv4.method manual ipv4.addresses 10.4.0.20/24,10.4.0.21/24
-        ", "unstated"),
-        ("the client is killed and an address set", "
+        ",
+                "unstated",
+            ),
+            (
+                "the client is killed and an address set",
+                "
             #!/bin/bash
             pkill dhclient
             ip addr flush dev eth0
             ip addr add 10.4.0.20/24 dev eth0
             ip route add default via 10.4.0.1
-        ", "eth0 @4 an address is set after the DHCP client is stopped (-)"),
-        ("the client is killed by its number", "
+        ",
+                "eth0 @4 an address is set after the DHCP client is stopped (-)",
+            ),
+            (
+                "the client is killed by its number",
+                "
             #!/bin/bash
             kill $(cat /var/run/dhclient.eth0.pid)
             ifconfig eth0 10.4.0.20 netmask 255.255.255.0 up
-        ", "eth0 @3 an address is set after the DHCP client is stopped (-)"),
-        ("an address beside the client", "
+        ",
+                "eth0 @3 an address is set after the DHCP client is stopped (-)",
+            ),
+            (
+                "an address beside the client",
+                "
             #!/bin/bash
             ip addr add 10.4.0.21/24 dev eth0
             ip address add 10.4.0.22/24 dev eth0 label eth0:2
-        ", "unstated"),
-        ("the client is started again", "
+        ",
+                "unstated",
+            ),
+            (
+                "the client is started again",
+                "
             #!/bin/bash
             dhclient -r eth0 && dhclient eth0
-        ", "dhcp"),
-        ("addresses on other interfaces", "
+        ",
+                "dhcp",
+            ),
+            (
+                "addresses on other interfaces",
+                "
             #!/bin/bash
             systemctl stop dhclient
             ip addr add 10.4.1.20/24 dev eth1
@@ -254,22 +318,34 @@ fn commands() {
             ip addr add 10.9.0.1/24 dev wg0
             ip -6 addr add fd00::20/64 dev eth0
             ip addr add fd00::21/64 dev eth0
-        ", "unstated"),
-        ("a namespace and a container have networks of their own", "
+        ",
+                "unstated",
+            ),
+            (
+                "a namespace and a container have networks of their own",
+                "
             #!/bin/bash
             dhclient -r
             ip netns exec lab ip addr add 10.4.0.20/24 dev eth0
             docker exec web ip addr add 10.4.0.20/24 dev eth0
             ssh other nmcli con mod eth0 ipv4.method manual
-        ", "unstated"),
-        ("routes only", "
+        ",
+                "unstated",
+            ),
+            (
+                "routes only",
+                "
             #!/bin/bash
             ip route add 10.9.0.0/16 via 10.4.0.1 dev eth0
             cat > /etc/sysconfig/network-scripts/route-eth0 <<EOF
             10.9.0.0/16 via 10.4.0.1
             EOF
-        ", "unstated"),
-        ("a loop over other interfaces", r#"
+        ",
+                "unstated",
+            ),
+            (
+                "a loop over other interfaces",
+                r#"
             #!/bin/bash
             for i in eth1 eth2; do
               cat > /etc/sysconfig/network-scripts/ifcfg-$i <<EOF
@@ -279,24 +355,39 @@ fn commands() {
             EOF
               nmcli con mod "System $i" ipv4.method manual
             done
-        "#, "unstated"),
-        ("a loop that takes in the first", r#"
+        "#,
+                "unstated",
+            ),
+            (
+                "a loop that takes in the first",
+                r#"
             #!/bin/bash
             for nic in eth0 eth1; do
               nmcli con mod "System $nic" ipv4.method manual
             done
-        "#, "eth0 @3 nmcli sets a manual address (-)"),
-        ("a loop over nobody knows what", r#"
+        "#,
+                "eth0 @3 nmcli sets a manual address (-)",
+            ),
+            (
+                "a loop over nobody knows what",
+                r#"
             #!/bin/bash
             for nic in $(ls /sys/class/net); do
               nmcli con mod "System $nic" ipv4.method manual
             done
-        "#, "unstated"),
-        ("NetworkManager is told through systemd only", "
+        "#,
+                "unstated",
+            ),
+            (
+                "NetworkManager is told through systemd only",
+                "
             #!/bin/bash
             systemctl restart NetworkManager
-        ", "unstated"),
-    ]);
+        ",
+                "unstated",
+            ),
+        ],
+    );
 }
 
 #[test]
@@ -376,19 +467,33 @@ fn ways_through_a_script() {
 
 #[test]
 fn command_lines() {
-    check(Command, &[
-        ("a shell in a command line", r#"bash -c "nmcli con mod 'System eth0' ipv4.method manual ipv4.addresses 10.4.0.20/24""#,
-            "eth0 @1 nmcli sets a manual address (-)"),
-        ("sudo and options", "sudo -n nmcli -w 5 connection modify eth0 ipv4.method manual ipv4.addresses 10.4.0.20/24",
-            "eth0 @1 nmcli sets a manual address (-)"),
-        ("a file from elsewhere", "sh configure.sh eth0 static", "unstated"),
-        ("printed, not run", "echo nmcli con mod eth0 ipv4.method manual", "unstated"),
-    ]);
-    check(Script, &[
-        ("a script without a first line", "
+    check(
+        Command,
+        &[
+            (
+                "a shell in a command line",
+                r#"bash -c "nmcli con mod 'System eth0' ipv4.method manual ipv4.addresses 10.4.0.20/24""#,
+                "eth0 @1 nmcli sets a manual address (-)",
+            ),
+            (
+                "sudo and options",
+                "sudo -n nmcli -w 5 connection modify eth0 ipv4.method manual ipv4.addresses 10.4.0.20/24",
+                "eth0 @1 nmcli sets a manual address (-)",
+            ),
+            ("a file from elsewhere", "sh configure.sh eth0 static", "unstated"),
+            ("printed, not run", "echo nmcli con mod eth0 ipv4.method manual", "unstated"),
+        ],
+    );
+    check(
+        Script,
+        &[(
+            "a script without a first line",
+            "
             nmcli con mod eth0 ipv4.method manual ipv4.addresses 10.4.0.20/24
-        ", "eth0 @1 nmcli sets a manual address (-)"),
-    ]);
+        ",
+            "eth0 @1 nmcli sets a manual address (-)",
+        )],
+    );
 }
 
 #[test]
@@ -401,14 +506,17 @@ fn several_properties() {
     let mut all = texts(CustomData, fixed);
     all.extend(texts(RunCommand, "nmcli con mod eth0 ipv4.method auto"));
     assert_eq!(show(&addressing(&all)), "dhcp");
-    let mut all = texts(CustomData, "
+    let mut all = texts(
+        CustomData,
+        "
         #cloud-config
         write_files:
           - path: /opt/net.sh
             content: |
               #!/bin/sh
               nmcli con mod eth0 ipv4.method manual ipv4.addresses 10.4.0.20/24
-    ");
+    ",
+    );
     assert_eq!(show(&addressing(&all)), "unstated");
     all.extend(texts(Command, "sh /opt/net.sh"));
     assert_eq!(show(&addressing(&all)), "eth0 @6 nmcli sets a manual address (-)");

@@ -125,54 +125,94 @@ fn powershell() {
 
 #[test]
 fn powershell_that_is_no_fault() {
-    check(RunCommand, &[
-        ("an inner switch", r#"
+    check(
+        RunCommand,
+        &[
+            (
+                "an inner switch",
+                r#"
             New-VMSwitch -Name 'Lab' -SwitchType Internal
             New-NetIPAddress -IPAddress 192.168.50.1 -PrefixLength 24 -InterfaceAlias "vEthernet (Lab)"
             New-NetNat -Name Lab -InternalIPInterfaceAddressPrefix 192.168.50.0/24
-        "#, "unstated"),
-        ("an inner switch by its adapter", r#"
+        "#,
+                "unstated",
+            ),
+            (
+                "an inner switch by its adapter",
+                r#"
             $switchName = 'Lab'
             New-VMSwitch -Name $switchName -SwitchType Internal
             $adapter = Get-NetAdapter | Where-Object { $_.Name -like "*$switchName*" }
             New-NetIPAddress -IPAddress 192.168.50.1 -PrefixLength 24 -InterfaceIndex $adapter.ifIndex
-        "#, "unstated"),
-        ("an inner switch, any adapter that is left", r#"
+        "#,
+                "unstated",
+            ),
+            (
+                "an inner switch, any adapter that is left",
+                r#"
             New-VMSwitch -Name 'Lab' -SwitchType Internal
             $index = (Get-NetAdapter | Select-Object -First 1).ifIndex
             New-NetIPAddress -IPAddress 192.168.50.1 -PrefixLength 24 -InterfaceIndex $index
-        "#, "unstated"),
-        ("a machine inside the machine", "
+        "#,
+                "unstated",
+            ),
+            (
+                "a machine inside the machine",
+                "
             Invoke-Command -VMName Inner -Credential $c -ScriptBlock {
               New-NetIPAddress -InterfaceAlias Ethernet -IPAddress 192.168.50.10 -PrefixLength 24
             }
-        ", "unstated"),
-        ("the second adapter", "
+        ",
+                "unstated",
+            ),
+            (
+                "the second adapter",
+                "
             New-NetIPAddress -InterfaceAlias 'Ethernet 2' -IPAddress 10.4.1.20 -PrefixLength 24
             Get-NetAdapter | Where-Object Name -eq 'Ethernet 3' | New-NetIPAddress -IPAddress 10.4.2.20 -PrefixLength 24
             $second = (Get-NetAdapter)[1]
             New-NetIPAddress -InterfaceIndex $second.ifIndex -IPAddress 10.4.1.20 -PrefixLength 24
             $last = Get-NetAdapter | Sort-Object ifIndex | Select-Object -Last 1
             New-NetIPAddress -InterfaceIndex $last.ifIndex -IPAddress 10.4.1.20 -PrefixLength 24
-        ", "unstated"),
-        ("loopback", "
+        ",
+                "unstated",
+            ),
+            (
+                "loopback",
+                "
             New-NetIPAddress -InterfaceAlias 'Loopback Pseudo-Interface 1' -IPAddress 10.9.9.9 -PrefixLength 32
-        ", "unstated"),
-        ("IPv6", "
+        ",
+                "unstated",
+            ),
+            (
+                "IPv6",
+                "
             New-NetIPAddress -InterfaceAlias Ethernet -IPAddress fd00::20 -PrefixLength 64
             Set-NetIPInterface -InterfaceAlias Ethernet -AddressFamily IPv6 -Dhcp Disabled
-        ", "unstated"),
-        ("several addresses", "
+        ",
+                "unstated",
+            ),
+            (
+                "several addresses",
+                "
             New-NetIPAddress -InterfaceAlias Ethernet -IPAddress 10.4.0.20 -PrefixLength 24 -DefaultGateway 10.4.0.1
             New-NetIPAddress -InterfaceAlias Ethernet -IPAddress 10.4.0.21 -PrefixLength 24
-        ", "unstated"),
-        ("DNS, routes and metrics", "
+        ",
+                "unstated",
+            ),
+            (
+                "DNS, routes and metrics",
+                "
             Set-DnsClientServerAddress -InterfaceAlias Ethernet -ServerAddresses 10.4.0.4
             New-NetRoute -DestinationPrefix 10.9.0.0/16 -InterfaceAlias Ethernet -NextHop 10.4.0.1
             Set-NetIPInterface -InterfaceAlias Ethernet -InterfaceMetric 10
             netsh interface ip set dns name=Ethernet static 10.4.0.4
-        ", "unstated"),
-        ("comments and texts", r#"
+        ",
+                "unstated",
+            ),
+            (
+                "comments and texts",
+                r#"
             # New-NetIPAddress -InterfaceAlias Ethernet -IPAddress 10.4.0.20 -PrefixLength 24
             <#
               New-NetIPAddress -InterfaceAlias Ethernet -IPAddress 10.4.0.20 -PrefixLength 24
@@ -182,45 +222,92 @@ fn powershell_that_is_no_fault() {
             New-NetIPAddress -InterfaceAlias Ethernet -IPAddress 10.4.0.20 -PrefixLength 24
             '@
             $help | Set-Content C:\readme.txt
-        "#, "unstated"),
-        ("a condition", "
+        "#,
+                "unstated",
+            ),
+            (
+                "a condition",
+                "
             if ($env:FIXED) {
               New-NetIPAddress -InterfaceAlias Ethernet -IPAddress 10.4.0.20 -PrefixLength 24
             }
-        ", "unstated"),
-        ("an adapter nobody knows", "
+        ",
+                "unstated",
+            ),
+            (
+                "an adapter nobody knows",
+                "
             $nic = Get-NetAdapter | Where-Object MacAddress -eq $mac
             New-NetIPAddress -InterfaceIndex $nic.ifIndex -IPAddress 10.4.0.20 -PrefixLength 24
             New-NetIPAddress -InterfaceIndex 12 -IPAddress 10.4.0.20 -PrefixLength 24
-        ", "unstated"),
-        ("a function that is not called", "
+        ",
+                "unstated",
+            ),
+            (
+                "a function that is not called",
+                "
             function Set-Address { New-NetIPAddress -InterfaceAlias Ethernet -IPAddress 10.4.0.20 -PrefixLength 24 }
-        ", "unstated"),
-    ]);
+        ",
+                "unstated",
+            ),
+        ],
+    );
 }
 
 #[test]
 fn command_lines() {
-    check(Command, &[
-        ("quoted command", r#"powershell -NoProfile -Command "New-NetIPAddress -InterfaceAlias 'Ethernet' -IPAddress 10.4.0.20 -PrefixLength 24""#,
-            "Ethernet @1 New-NetIPAddress sets a static address (-)"),
-        ("several commands, inner quotes", r#"powershell.exe -ExecutionPolicy Bypass -Command "Set-Service W32Time -StartupType Automatic; Set-NetIPInterface -InterfaceAlias \"Ethernet\" -Dhcp Disabled""#,
-            "Ethernet @1 Set-NetIPInterface turns DHCP off (-)"),
-        ("netsh through cmd", r#"cmd /c netsh interface ip set address "Ethernet" static 10.4.0.20 255.255.255.0 10.4.0.1"#,
-            "Ethernet @1 netsh sets a static address (-)"),
-        ("netsh, short words", r#"netsh int ip set addr name="Ethernet" static 10.4.0.20 255.255.255.0"#,
-            "Ethernet @1 netsh sets a static address (-)"),
-        ("netsh to DHCP", r#"netsh interface ipv4 set address name="Ethernet" source=dhcp"#, "dhcp"),
-        ("netsh for an inner switch", r#"netsh interface ip set address "vEthernet (Lab)" static 192.168.50.1 255.255.255.0"#, "unstated"),
-        ("netsh for DNS", r#"netsh interface ip set dnsservers "Ethernet" static 10.4.0.4"#, "unstated"),
-        ("wmic", r#"wmic nicconfig where (IPEnabled=TRUE) call EnableStatic ("10.4.0.20"), ("255.255.255.0")"#,
-            "- @1 EnableStatic sets a static address (-)"),
-        ("a file from elsewhere", "powershell -ExecutionPolicy Unrestricted -File set-address.ps1 -Alias Ethernet", "unstated"),
-        ("text that is put into a file and run", r#"powershell -Command "[System.Text.Encoding]::UTF8.GetString([System.Convert]::FromBase64String('TmV3LU5ldElQQWRkcmVzcyAtSW50ZXJmYWNlQWxpYXMgRXRoZXJuZXQgLUlQQWRkcmVzcyAxMC40LjAuMjAgLVByZWZpeExlbmd0aCAyNAo=')) | Out-File -FilePath C:\setup.ps1" && powershell -ExecutionPolicy Unrestricted -File C:\setup.ps1"#,
-            "Ethernet @1 New-NetIPAddress sets a static address (-)"),
-        ("text that is put into a file only", r#"powershell -Command "[System.Text.Encoding]::UTF8.GetString([System.Convert]::FromBase64String('TmV3LU5ldElQQWRkcmVzcyAtSW50ZXJmYWNlQWxpYXMgRXRoZXJuZXQgLUlQQWRkcmVzcyAxMC40LjAuMjAgLVByZWZpeExlbmd0aCAyNAo=')) | Out-File -FilePath C:\setup.ps1""#,
-            "unstated"),
-    ]);
+    check(
+        Command,
+        &[
+            (
+                "quoted command",
+                r#"powershell -NoProfile -Command "New-NetIPAddress -InterfaceAlias 'Ethernet' -IPAddress 10.4.0.20 -PrefixLength 24""#,
+                "Ethernet @1 New-NetIPAddress sets a static address (-)",
+            ),
+            (
+                "several commands, inner quotes",
+                r#"powershell.exe -ExecutionPolicy Bypass -Command "Set-Service W32Time -StartupType Automatic; Set-NetIPInterface -InterfaceAlias \"Ethernet\" -Dhcp Disabled""#,
+                "Ethernet @1 Set-NetIPInterface turns DHCP off (-)",
+            ),
+            (
+                "netsh through cmd",
+                r#"cmd /c netsh interface ip set address "Ethernet" static 10.4.0.20 255.255.255.0 10.4.0.1"#,
+                "Ethernet @1 netsh sets a static address (-)",
+            ),
+            (
+                "netsh, short words",
+                r#"netsh int ip set addr name="Ethernet" static 10.4.0.20 255.255.255.0"#,
+                "Ethernet @1 netsh sets a static address (-)",
+            ),
+            ("netsh to DHCP", r#"netsh interface ipv4 set address name="Ethernet" source=dhcp"#, "dhcp"),
+            (
+                "netsh for an inner switch",
+                r#"netsh interface ip set address "vEthernet (Lab)" static 192.168.50.1 255.255.255.0"#,
+                "unstated",
+            ),
+            ("netsh for DNS", r#"netsh interface ip set dnsservers "Ethernet" static 10.4.0.4"#, "unstated"),
+            (
+                "wmic",
+                r#"wmic nicconfig where (IPEnabled=TRUE) call EnableStatic ("10.4.0.20"), ("255.255.255.0")"#,
+                "- @1 EnableStatic sets a static address (-)",
+            ),
+            (
+                "a file from elsewhere",
+                "powershell -ExecutionPolicy Unrestricted -File set-address.ps1 -Alias Ethernet",
+                "unstated",
+            ),
+            (
+                "text that is put into a file and run",
+                r#"powershell -Command "[System.Text.Encoding]::UTF8.GetString([System.Convert]::FromBase64String('TmV3LU5ldElQQWRkcmVzcyAtSW50ZXJmYWNlQWxpYXMgRXRoZXJuZXQgLUlQQWRkcmVzcyAxMC40LjAuMjAgLVByZWZpeExlbmd0aCAyNAo=')) | Out-File -FilePath C:\setup.ps1" && powershell -ExecutionPolicy Unrestricted -File C:\setup.ps1"#,
+                "Ethernet @1 New-NetIPAddress sets a static address (-)",
+            ),
+            (
+                "text that is put into a file only",
+                r#"powershell -Command "[System.Text.Encoding]::UTF8.GetString([System.Convert]::FromBase64String('TmV3LU5ldElQQWRkcmVzcyAtSW50ZXJmYWNlQWxpYXMgRXRoZXJuZXQgLUlQQWRkcmVzcyAxMC40LjAuMjAgLVByZWZpeExlbmd0aCAyNAo=')) | Out-File -FilePath C:\setup.ps1""#,
+                "unstated",
+            ),
+        ],
+    );
 }
 
 #[test]
@@ -228,7 +315,8 @@ fn encoded_command() {
     let script = "New-NetIPAddress -InterfaceAlias Ethernet -IPAddress 10.4.0.20 -PrefixLength 24";
     let bytes: Vec<u8> = script.encode_utf16().flat_map(u16::to_le_bytes).collect();
     for option in ["-EncodedCommand", "-enc", "-e", "-ec"] {
-        let command = format!("powershell.exe -NonInteractive -ExecutionPolicy Bypass {option} {}", STANDARD.encode(&bytes));
+        let command =
+            format!("powershell.exe -NonInteractive -ExecutionPolicy Bypass {option} {}", STANDARD.encode(&bytes));
         let found = show(&addressing(&read(Command, &command).texts));
         assert_eq!(found, "Ethernet @1 New-NetIPAddress sets a static address (-)", "{option}");
     }
