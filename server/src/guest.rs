@@ -103,7 +103,7 @@ pub fn read(channel: Channel, value: &str) -> GuestTexts {
         out.complete = false;
         return out;
     }
-    let mut budget = Budget::new();
+    let mut budget = Budget::default();
     match channel {
         Channel::CustomData | Channel::UserData | Channel::Script => match decode::property(value, &mut budget) {
             Decoded::Text(text) if channel == Channel::Script => cloud::script(&text, &mut budget, &mut out),

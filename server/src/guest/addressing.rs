@@ -28,7 +28,7 @@ const MAX_CALLS: usize = 8;
 
 /// How the guest gets the address of its primary interface, over texts in the order in which they run.
 pub fn addressing(texts: &[GuestText]) -> Addressing {
-    let mut run = Run { walk: Walk::new(), order: 0, calls: 0, lost: false };
+    let mut run = Run { walk: Walk::default(), order: 0, calls: 0, lost: false };
     let mut worlds = vec![Rc::new(World::default())];
     for text in texts.iter().filter(|text| !text.nested) {
         if text.kind == TextKind::CloudConfig {
@@ -425,7 +425,7 @@ impl World {
         }
         let addresses: BTreeSet<(&str, usize)> = about
             .iter()
-            .filter(|claim| claim.method == last.method)
+            .filter(|claim| matches!(claim.method, Method::Static(_)))
             .filter_map(|claim| claim.address.as_deref().map(|address| (address, claim.order)))
             // The same address twice is one; an unknown one is always another.
             .map(|(address, order)| (address, if address.contains(UNKNOWN) { order } else { 0 }))

@@ -71,11 +71,13 @@ pub struct Walk {
     pub exhausted: bool,
 }
 
-impl Walk {
-    pub fn new() -> Walk {
-        Walk { steps: MAX_STEPS, bytes: MAX_BYTES, budget: Budget::new(), exhausted: false }
+impl Default for Walk {
+    fn default() -> Walk {
+        Walk { steps: MAX_STEPS, bytes: MAX_BYTES, budget: Budget::default(), exhausted: false }
     }
+}
 
+impl Walk {
     /// Counts one step; false when there have been too many.
     fn step(&mut self) -> bool {
         match self.steps.checked_sub(1) {

@@ -179,6 +179,12 @@ fn nmcli(world: &mut World, arguments: &[String], at: At) {
             [] => return,
         };
         let interface = connection_interface(name);
+        let renamed = properties.iter().position(|word| word == "con-name" || word == "connection.id");
+        if let Some(new) = renamed.and_then(|index| properties.get(index + 1)) {
+            let known = world.connections.remove(name);
+            world.connections.insert(new.clone(), known.unwrap_or_else(|| Connection::new(interface.clone())));
+        }
+        let name = renamed.and_then(|index| properties.get(index + 1)).unwrap_or(name);
         let connection = world.connections.entry(name.clone()).or_insert_with(|| Connection::new(interface));
         connection.set(properties, at);
     } else if is(object, "connection") && is(verb, "add") {

@@ -39,8 +39,8 @@ pub fn kind(path: &str) -> Option<FileKind> {
         "/etc/network" if name == "interfaces" => Some(FileKind::Interfaces),
         "/etc/network/interfaces.d" => Some(FileKind::Interfaces),
         "/etc/sysconfig/network-scripts" | "/etc/sysconfig/network" if name.starts_with("ifcfg-") => {
-            let backup =
-                name.ends_with(".bak") || name.ends_with(".old") || name.ends_with(".orig") || name.ends_with('~');
+            const COPIES: [&str; 6] = [".bak", ".backup", ".old", ".orig", ".save", ".rpm"];
+            let backup = name.ends_with('~') || COPIES.iter().any(|ending| name.contains(ending));
             (!backup).then_some(FileKind::Ifcfg)
         }
         "/etc/NetworkManager/system-connections"

@@ -26,6 +26,8 @@ const MAX_VALUE: usize = 64 * 1024;
 pub fn steps(text: &str, lines: &Lines, walk: &mut Walk) -> Vec<Step> {
     let mut runner = Runner { walk, variables: HashMap::new(), functions: HashMap::new(), depth: 0, ended: false };
     let mut out = Vec::new();
+    // PowerShell takes the dashes of word processors for its own.
+    let text = &text.replace(['\u{2013}', '\u{2014}', '\u{2015}'], "-");
     if runner.walk.charge(text.len()) {
         runner.block(&without_comments(text), lines, &mut out);
     }
@@ -1178,8 +1180,10 @@ impl Runner<'_> {
                 let get = |names: &[&str]| parameters.iter().find(|(name, _)| names.contains(&name.as_str()));
                 let named = get(&["name", "interfacealias", "ifalias"]);
                 let positional = get(&[""]).filter(|_| name == "get-netadapter" || name == "get-netipconfiguration");
+                let described = get(&["interfacedescription", "ifdesc"]).map(|(_, value)| value.to_ascii_lowercase());
                 match named.or(positional) {
                     Some((_, value)) => value.clone(),
+                    None if described.is_some_and(|text| is_main_adapter(&text)) => PRIMARY.to_string(),
                     None if get(&[
                         "interfaceindex",
                         "ifindex",
@@ -1278,13 +1282,21 @@ impl Runner<'_> {
                 return if value.contains(UNKNOWN) { UNKNOWN.to_string() } else { "vEthernet".to_string() };
             }
             if described || (wmi && field == "name") {
-                let main = value.to_ascii_lowercase().contains("hyper-v network adapter");
-                return if main { PRIMARY.to_string() } else { UNKNOWN.to_string() };
+                return if is_main_adapter(&value.to_ascii_lowercase()) {
+                    PRIMARY.to_string()
+                } else {
+                    UNKNOWN.to_string()
+                };
             }
             return value;
         }
         if HARMLESS.is_match(part) { found } else { UNKNOWN.to_string() }
     }
+}
+
+/// What Windows calls the network adapter of an Azure machine; the second one has a number.
+fn is_main_adapter(description: &str) -> bool {
+    description.contains("hyper-v network adapter") && !description.contains('#')
 }
 
 /// Steps over what may stand before `param` in a function.

@@ -6,6 +6,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use proptest::prelude::*;
+use proptest::{collection, sample};
 
 use super::{show, text};
 use crate::guest::{Channel, TextKind, addressing, decode, read};
@@ -339,11 +341,9 @@ fn hostile_texts_end() {
         "cat > /etc/netplan/a.yaml <<E\n[[[[[[\nE\nsed -i 's/((((/x/' /etc/netplan/a.yaml\n".repeat(50),
         ". /a.sh\n".repeat(100),
     ];
-    for (i, script) in shells.into_iter().enumerate() {
-        let t = std::time::Instant::now();
+    for script in shells {
         let found = read(Channel::RunCommand, &format!("#!/bin/sh\n{script}"));
         addressing(&found.texts);
-        eprintln!("TIME shell {i} {:?}", t.elapsed());
     }
     let powershells: Vec<String> = vec![
         deep("$(", ")", 5_000),
@@ -358,19 +358,135 @@ fn hostile_texts_end() {
         "foreach ($x in 1,2,3,4,5,6,7,8) {\n".repeat(30),
         "$x = Get-NetAdapter | ? { ".repeat(1_000),
     ];
-    for (i, script) in powershells.into_iter().enumerate() {
-        let t = std::time::Instant::now();
+    for script in powershells {
         let found = read(Channel::RunCommand, &format!("Get-Date\n{script}"));
         addressing(&found.texts);
-        eprintln!("TIME ps {i} {:?}", t.elapsed());
     }
     for config in
         [format!("a0: &a0 [x]\n{laughs}"), deep("[", "]", 30_000), deep("{a: ", "}", 20_000), "- ".repeat(30_000)]
     {
-        let t = std::time::Instant::now();
         let found = read(Channel::CustomData, &STANDARD.encode(format!("#cloud-config\n{config}")));
         addressing(&found.texts);
-        eprintln!("TIME yaml {:?}", t.elapsed());
+    }
+}
+
+/// Pieces that the readers act on; random rows of them reach the odd corners.
+const PIECES: &[&str] = &[
+    "#cloud-config\n",
+    "#!/bin/sh\n",
+    "runcmd:\n",
+    "- ",
+    "write_files:\n",
+    "  path: /etc/netplan/a.yaml\n",
+    "content: |\n",
+    "network:",
+    "dhcp4: no\n",
+    "eth0",
+    ": ",
+    "{",
+    "}",
+    "[",
+    "]",
+    "(",
+    ")",
+    "$(",
+    "${",
+    "$",
+    "`",
+    "'",
+    "\"",
+    "\\",
+    "\n",
+    " ",
+    ";",
+    "|",
+    "&&",
+    "||",
+    ">",
+    ">>",
+    "<<EOF\n",
+    "EOF\n",
+    "<<<",
+    "if ",
+    "then\n",
+    "else\n",
+    "fi\n",
+    "for i in a b; do\n",
+    "done\n",
+    "case x in\n",
+    "esac\n",
+    "f() ",
+    "f ",
+    "echo ",
+    "cat ",
+    "tee ",
+    "sed -i ",
+    "s/a/b/",
+    "s/(/[/",
+    "/x/c",
+    "nmcli con mod ",
+    "ipv4.method manual ",
+    "base64 -d ",
+    "bash -c ",
+    "/etc/network/interfaces",
+    "Get-NetAdapter ",
+    "New-NetIPAddress ",
+    "-InterfaceAlias ",
+    "Ethernet",
+    "@{",
+    "@'\n",
+    "'@\n",
+    "@(",
+    "$x = ",
+    "$x",
+    ".Name",
+    "foreach ($i in $x) {",
+    "function f { ",
+    "param(",
+    "try {",
+    "catch {",
+    "switch ($x) {",
+    "powershell -Command ",
+    "-enc ",
+    "netsh interface ip set address ",
+    "é",
+    "\u{e000}",
+    "\u{2013}",
+    "\t",
+    "\r\n",
+    "=",
+    ",",
+    "#",
+    "<#",
+    "#>",
+    "Content-Type: multipart/mixed; boundary=b\n\n",
+    "--b\n",
+    "--b--\n",
+    "## template: jinja\n",
+    "{{ v }}",
+    "{%",
+    "{\"ignition\": {}}",
+    "*a",
+    "&a ",
+    "<<: ",
+    "!!binary ",
+    "%",
+    "^",
+    "iface eth0 inet static\n",
+    "[Match]\nName=",
+    "DHCP=no\n",
+];
+
+proptest! {
+    #[test]
+    fn any_text_is_read(pieces in collection::vec(sample::select(PIECES), 0..60)) {
+        let value: String = pieces.concat();
+        for channel in [Channel::CustomData, Channel::UserData, Channel::Command, Channel::Script, Channel::RunCommand] {
+            addressing(&read(channel, &value).texts);
+        }
+        for head in ["#cloud-config\n", "#!/bin/sh\n", "Get-Date\n", "#cloud-config-archive\n", "MIME-Version: 1.0\n"] {
+            addressing(&read(Channel::CustomData, &format!("{head}{value}")).texts);
+        }
     }
 }
 
