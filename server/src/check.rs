@@ -2,15 +2,21 @@
 //!
 //! Pure: files come in through [`Files`], nothing is printed.
 
+mod fixes;
+mod merge;
+
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::document::Document;
-use crate::input::{Environment, Files, Format};
+use crate::input::{self, Environment, Files, Format, Gap, Problem, Variant};
+use crate::json::Severity as SyntaxSeverity;
+use crate::model::estate::Estate;
 use crate::profile::Choice;
-use crate::rules::{Applicability, Finding, Severity};
+use crate::rules::{Applicability, Context, Finding, Findings, RULES, Severity};
 use crate::text::{Edits, FileId, Place};
 
 /// How to analyse.
@@ -38,8 +44,12 @@ pub struct Analysis {
     pub resources: usize,
     /// Values that stay unknown.
     pub unknown: usize,
+    /// What could not be read or decided, for those who ask.
+    pub gaps: Vec<Gap>,
+    /// For what Azure would refuse the deployment.
+    pub problems: Vec<Problem>,
     /// The linked estates, one per parameter file, for hovers.
-    pub estates: Vec<crate::model::estate::Estate>,
+    pub estates: Vec<Estate>,
 }
 
 /// How far a file was analysed.
@@ -71,25 +81,150 @@ pub struct Fix {
     pub edits: Vec<(FileId, Edits)>,
 }
 
+/// Evaluation recurses with the nesting of templates and expressions; this is enough for every bound of it.
+const STACK_BYTES: usize = 256 << 20;
+
 impl Analysis {
     /// The document that a place lies in.
     pub fn document(&self, place: Place) -> &Arc<Document> {
         self.documents.iter().find(|document| document.file == place.file).unwrap_or(&self.documents[0])
+    }
+
+    fn empty(entry: &Arc<Document>, format: Format, status: Status) -> Analysis {
+        Analysis {
+            documents: vec![entry.clone()],
+            findings: Vec::new(),
+            format,
+            status,
+            resources: 0,
+            unknown: 0,
+            gaps: Vec::new(),
+            problems: Vec::new(),
+            estates: Vec::new(),
+        }
     }
 }
 
 /// Analyses what `entry` starts: a template with its parameter files and linked templates, or a plan.
 ///
 /// `stop` ends the run early, between rules; what was found until then is returned.
-pub fn analyse(entry: &Arc<Document>, files: &dyn Files, options: &Options, stop: &AtomicBool) -> Analysis {
-    let _ = (files, options, stop);
-    Analysis {
-        documents: vec![entry.clone()],
-        findings: Vec::new(),
-        format: Format::Foreign,
-        status: Status::Foreign,
-        resources: 0,
-        unknown: 0,
-        estates: Vec::new(),
+pub fn analyse(entry: &Arc<Document>, files: &(dyn Files + Sync), options: &Options, stop: &AtomicBool) -> Analysis {
+    with_stack(|| {
+        let mut analysis = find(entry, files, options, stop);
+        if !stop.load(Ordering::Relaxed) {
+            fixes::attach(&mut analysis, entry, files, options, stop);
+        }
+        analysis
+    })
+}
+
+/// Runs where deep nesting does not overflow the stack.
+pub(crate) fn with_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, work);
+        match thread.expect("a thread can be started").join() {
+            Ok(result) => result,
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    })
+}
+
+/// The findings without their fixes.
+fn find(entry: &Arc<Document>, files: &dyn Files, options: &Options, stop: &AtomicBool) -> Analysis {
+    let format = input::detect(entry);
+    let parameters = match (format, &options.parameters) {
+        (Format::ArmTemplate | Format::BicepTemplate, Some(path)) => match files.document(path) {
+            Ok(document) => vec![document],
+            Err(reason) => {
+                return Analysis::empty(
+                    entry,
+                    format,
+                    Status::Skipped(format!("the parameter file cannot be read: {reason}")),
+                );
+            }
+        },
+        (Format::ArmTemplate | Format::BicepTemplate, None) => input::parameter_files(entry, files),
+        (Format::Foreign, _) => return Analysis::empty(entry, format, Status::Foreign),
+        _ => Vec::new(),
+    };
+    let variants = match input::read(entry, format, &parameters, files, &options.environment) {
+        Ok(variants) => variants,
+        Err(reason) => return Analysis::empty(entry, format, Status::Skipped(reason)),
+    };
+    let mut analysis = Analysis::empty(entry, format, Status::Analysed);
+    let mut found = Vec::new();
+    let mut broken_rules = Vec::new();
+    let of = variants.len();
+    for Variant { parameters, reading, documents } in variants {
+        for document in documents {
+            if !analysis.documents.iter().any(|known| known.file == document.file) {
+                analysis.documents.push(document);
+            }
+        }
+        let complete = reading.gaps.is_empty();
+        analysis.resources =
+            analysis.resources.max(reading.resources.iter().filter(|resource| !resource.existing).count());
+        analysis.unknown =
+            analysis.unknown.max(reading.resources.iter().map(|resource| resource.body.count_unknown()).sum());
+        extend_new(&mut analysis.gaps, reading.gaps);
+        extend_new(&mut analysis.problems, reading.problems);
+        let estate = Estate::new(reading.resources, complete);
+        for profile in options.profile.profiles() {
+            let mut findings = Findings::default();
+            for rule in RULES {
+                if stop.load(Ordering::Relaxed) {
+                    return analysis;
+                }
+                if options.severities.get(rule.name) == Some(&None) {
+                    continue;
+                }
+                let mut of_rule = Findings::default();
+                let context = Context { estate: &estate, profile };
+                match catch_unwind(AssertUnwindSafe(|| (rule.check)(&context, &mut of_rule))) {
+                    Ok(()) => findings.list.extend(of_rule.list),
+                    Err(_) => broken_rules.push(rule.name),
+                }
+            }
+            found.extend(merge::instances(findings.list, &estate).into_iter().map(|finding| merge::Found {
+                finding,
+                profile: profile.name,
+                parameters: parameters.clone(),
+            }));
+        }
+        analysis.estates.push(estate);
+    }
+    analysis.findings = merge::findings(found, of, options);
+    analysis.status = status(&analysis, &broken_rules);
+    analysis
+}
+
+fn extend_new<T: PartialEq>(list: &mut Vec<T>, more: Vec<T>) {
+    for one in more {
+        if !list.contains(&one) {
+            list.push(one);
+        }
+    }
+}
+
+fn status(analysis: &Analysis, broken_rules: &[&str]) -> Status {
+    let mut reasons = Vec::new();
+    for document in &analysis.documents {
+        let errors = document.json().errors.iter().filter(|error| error.severity == SyntaxSeverity::Error).count();
+        if errors > 0 {
+            let name = document.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            reasons.push(format!("{name} is not well-formed JSON"));
+        }
+    }
+    match &analysis.gaps[..] {
+        [] => {}
+        [gap] => reasons.push(gap.reason.clone()),
+        [gap, ..] => reasons.push(format!("{} and {} more", gap.reason, analysis.gaps.len() - 1)),
+    }
+    for rule in broken_rules {
+        reasons.push(format!("rule {rule} failed, which is a fault of backuplint"));
+    }
+    match reasons.is_empty() {
+        true => Status::Analysed,
+        false => Status::Partly(reasons.join("; ")),
     }
 }

@@ -2,12 +2,18 @@
 //!
 //! Inputs do not know rules. Each reader gives a [`Reading`] in the words of ARM.
 
+pub mod arm;
+pub mod plan;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::document::Document;
-use crate::model::Resource;
-use crate::text::Place;
+use crate::json::{Kind, Node};
+use crate::model::id::Id;
+use crate::model::{Resource, kinds};
+use crate::text::{Place, Text};
+use crate::value::Value;
 
 /// The files around an entry document. The command line reads a disk, the language server its open documents first.
 pub trait Files {
@@ -82,4 +88,173 @@ impl Format {
     pub fn is_generated(self) -> bool {
         matches!(self, Format::BicepTemplate | Format::TerraformPlan | Format::TerraformState)
     }
+}
+
+/// One way in which an entry document is deployed.
+pub struct Variant {
+    /// The parameter file that it is deployed with.
+    pub parameters: Option<Arc<Document>>,
+    pub reading: Reading,
+    /// Every document that took part.
+    pub documents: Vec<Arc<Document>>,
+}
+
+/// What a document is. JSON that is not ours costs a search for two words and nothing else.
+pub fn detect(document: &Document) -> Format {
+    let text = document.text.as_str().as_bytes();
+    let holds = |word: &str| memchr::memmem::find(text, word.as_bytes()).is_some();
+    let template = holds("eploymentTemplate.json") || holds("contentVersion") && holds("resources");
+    let parameters = holds("eploymentParameters.json") || holds("contentVersion") && holds("parameters");
+    let plan = holds("format_version");
+    if !template && !parameters && !plan {
+        return Format::Foreign;
+    }
+    let Some(root) = document.root().filter(|root| root.kind() == Kind::Object) else { return Format::Foreign };
+    let schema = root.get_ignore_case("$schema").and_then(Node::string).unwrap_or_default().to_lowercase();
+    let azure = schema.contains("schema.management.azure.com/schemas/");
+    let has = |name: &str| root.get_ignore_case(name).is_some();
+    if azure && schema.contains("deploymenttemplate.json")
+        || schema.is_empty() && has("contentVersion") && has("resources")
+    {
+        return match is_built_by_bicep(root) {
+            true => Format::BicepTemplate,
+            false => Format::ArmTemplate,
+        };
+    }
+    if azure && schema.contains("deploymentparameters.json")
+        || schema.is_empty() && has("contentVersion") && has("parameters")
+    {
+        return Format::ArmParameters;
+    }
+    if root.get("format_version").is_some() {
+        if root.get("planned_values").is_some() || root.get("resource_changes").is_some() {
+            return Format::TerraformPlan;
+        }
+        if root.get("values").is_some() {
+            return Format::TerraformState;
+        }
+    }
+    Format::Foreign
+}
+
+/// Bicep signs what it builds.
+fn is_built_by_bicep(template: Node) -> bool {
+    let generator = template.get_ignore_case("metadata").and_then(|metadata| metadata.get_ignore_case("_generator"));
+    let name = generator.and_then(|generator| generator.get_ignore_case("name")?.string());
+    name.is_some_and(|name| name.eq_ignore_ascii_case("bicep"))
+}
+
+/// Reads an entry document in every way in which it is deployed: a template once with each of its parameter files, or
+/// with its defaults where there is none; a plan once.
+///
+/// The error says in words why nothing of it can be read.
+pub fn read(
+    entry: &Arc<Document>,
+    format: Format,
+    parameter_files: &[Arc<Document>],
+    files: &dyn Files,
+    environment: &Environment,
+) -> Result<Vec<Variant>, String> {
+    match format {
+        Format::ArmTemplate | Format::BicepTemplate => {
+            let with = |parameters: Option<&Arc<Document>>| {
+                let deployment = arm::read(entry, parameters, files, environment, arm::Extent::Resources);
+                Variant {
+                    parameters: parameters.cloned(),
+                    reading: deployment.reading,
+                    documents: deployment.documents,
+                }
+            };
+            Ok(match parameter_files {
+                [] => vec![with(None)],
+                some => some.iter().map(|file| with(Some(file))).collect(),
+            })
+        }
+        Format::TerraformPlan | Format::TerraformState => {
+            let mut reading = plan::read(entry).map_err(|refusal| refusal.message)?;
+            open_templates(entry, &mut reading, files, environment);
+            Ok(vec![Variant { parameters: None, reading, documents: vec![entry.clone()] }])
+        }
+        Format::ArmParameters | Format::Foreign => Ok(Vec::new()),
+    }
+}
+
+/// Reads the templates that resources of a plan deploy, and adds what is in them.
+fn open_templates(entry: &Arc<Document>, reading: &mut Reading, files: &dyn Files, environment: &Environment) {
+    let mut found = Vec::new();
+    for deployment in
+        reading.resources.iter().filter(|resource| resource.kind.is(kinds::DEPLOYMENT) && !resource.existing)
+    {
+        let property = deployment.property("properties.templateText");
+        let Some(text) = property.value.as_ref().and_then(Value::as_text) else {
+            reading.gaps.push(Gap {
+                place: property.place,
+                reason: "a template deployment whose template is not known".to_owned(),
+            });
+            continue;
+        };
+        let embedded = |text: &str, place: Place| {
+            let mut document = Document::new(entry.file, entry.path.clone(), entry.version, Text::new(text));
+            document.embedded_at = Some(place);
+            Arc::new(document)
+        };
+        let template = embedded(text, property.place);
+        let given = deployment.property("properties.parametersText");
+        let parameters = given.value.as_ref().and_then(Value::as_text).map(|text| {
+            // The provider takes the bare object of a parameter file's `parameters`.
+            embedded(&format!("{{\"parameters\":{text}}}"), given.place)
+        });
+        let scope = Id::of(&Value::text(deployment.scope.as_str())).filter(Id::is_known);
+        let scope: Vec<crate::value::Part> =
+            scope.map(|id| vec![crate::value::Part::Known(id.as_str().into())]).unwrap_or_default();
+        let inner = arm::read_embedded(&template, parameters.as_ref(), &scope, files, environment).reading;
+        let attribute = |at: Place| if at == given.place { "parameters_content" } else { "template_content" };
+        for mut resource in inner.resources {
+            resource.address = deployment.address.clone();
+            resource.attributes = vec![("".into(), attribute(resource.place).into())];
+            resource.conditional |= deployment.conditional;
+            found.push(resource);
+        }
+        reading.gaps.extend(inner.gaps);
+        reading.problems.extend(inner.problems);
+    }
+    reading.resources.extend(found);
+}
+
+/// The parameter files that belong to a template: by name in the same folder, or any that gives only what it declares
+/// and has no template of its own name.
+pub fn parameter_files(template: &Document, files: &dyn Files) -> Vec<Arc<Document>> {
+    let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let stem = |name: &str| name.trim_end_matches(".jsonc").trim_end_matches(".json").to_owned();
+    let own = stem(&name(&template.path));
+    let siblings = files.siblings(&template.path);
+    let stems: Vec<String> = siblings.iter().map(|path| stem(&name(path))).collect();
+    let declared = template.root().and_then(|root| root.get_ignore_case("parameters"));
+    let mut found = Vec::new();
+    for (path, file) in siblings.iter().zip(&stems) {
+        let Some(position) = file.find("param") else { continue };
+        let before = file[..position].trim_end_matches(['.', '-', '_']);
+        let of_name = |template: &str| before == template || before.starts_with(&format!("{template}."));
+        let mine = of_name(&own);
+        let anothers =
+            stems.iter().any(|other| !other.contains("param") && of_name(other) && (other.len() > own.len() || !mine));
+        if file == &own || anothers {
+            continue;
+        }
+        let Ok(document) = files.document(path) else { continue };
+        if detect(&document) != Format::ArmParameters {
+            continue;
+        }
+        let fits = || {
+            let given = document.root().and_then(|root| root.get_ignore_case("parameters"));
+            let mut given = given.into_iter().flat_map(Node::members).peekable();
+            given.peek().is_some()
+                && given
+                    .all(|member| declared.is_some_and(|declared| declared.get_ignore_case(&member.name()).is_some()))
+        };
+        if mine || fits() {
+            found.push(document);
+        }
+    }
+    found
 }

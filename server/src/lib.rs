@@ -4,9 +4,12 @@
 
 pub mod check;
 pub mod document;
+pub mod expand;
 pub mod guest;
 pub mod input;
 pub mod json;
+#[cfg(feature = "lsp")]
+pub mod lsp;
 pub mod model;
 pub mod profile;
 pub mod rules;

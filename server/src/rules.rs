@@ -17,7 +17,17 @@ macro_rules! rules {
     };
 }
 
-rules![];
+rules![
+    backup_rg_locked,
+    subscription_lock_covers_backup_rg,
+    vm_rg_locked,
+    disk_size_over_backup_limit,
+    guest_static_ip,
+    static_ip_guest_dhcp_unverified,
+    instant_rp_count_over_limit,
+    instant_rp_retention_out_of_range,
+    standard_policy_multiple_backups_per_day,
+];
 
 /// One rule of the catalogue.
 pub struct Rule {
@@ -79,6 +89,8 @@ pub struct Finding {
     pub advice: Option<String>,
     pub at: Place,
     pub subject: Subject,
+    /// The declaration of that resource.
+    pub subject_place: Place,
     /// The path of the property in ARM's words.
     pub path: String,
     /// The path of the attribute in Terraform's words, where the plan's reader knows one.
@@ -132,6 +144,8 @@ pub enum Applicability {
 pub enum Change {
     /// Writes another literal over the one at the place.
     Set(Place, Literal),
+    /// Keeps the first elements of the array at the place, so many.
+    Truncate(Place, usize),
     /// Takes the array element or object member at the place away, comma and all.
     Remove(Place),
 }
@@ -172,6 +186,7 @@ impl Findings {
             advice: None,
             at: property.place,
             subject: Subject::of(resource),
+            subject_place: resource.place,
             attribute: resource.attribute(&property.path).map(str::to_owned),
             path: property.path.clone(),
             related,

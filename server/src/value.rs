@@ -15,6 +15,8 @@ pub struct Value {
     data: Data,
     origin: Option<Origin>,
     marks: u8,
+    depth: u16,
+    weight: u32,
 }
 
 /// What a value is. Leaves of arrays and objects may be [`Data::Unknown`].
@@ -30,7 +32,7 @@ pub enum Data {
     Unknown(Arc<Unknown>),
 }
 
-/// An ordered object. Names keep their spelling and are looked up without regard to ASCII letter case.
+/// An ordered object. Names keep their spelling and are looked up without regard to letter case.
 #[derive(Clone, Default)]
 pub struct Object {
     pub members: Vec<(Arc<str>, Value)>,
@@ -59,7 +61,7 @@ pub struct Unknown {
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Part {
     Known(Arc<str>),
-    /// An unknown piece, by its identity.
+    /// An unknown piece, by its identity; without a name where it has none, and then like no other.
     Hole(Arc<str>),
 }
 
@@ -132,21 +134,27 @@ const UNKNOWN_INSIDE: u8 = 4;
 impl Value {
     /// A value without an origin; the evaluator gives it that of the call that made it.
     pub fn new(data: Data) -> Value {
-        let marks = match &data {
-            Data::Array(items) => items.iter().fold(0, |marks, item| marks | item.marks_seen_from_outside()),
-            Data::Object(object) => object
-                .members
-                .iter()
-                .fold(if object.open.is_some() { UNKNOWN_INSIDE } else { 0 }, |marks, (_, value)| {
-                    marks | value.marks_seen_from_outside()
-                }),
-            Data::Unknown(unknown) => {
-                let secret = unknown.one_of.iter().any(Value::is_tainted);
-                UNKNOWN_INSIDE | if secret { SECRET } else { 0 }
+        let mut value = Value { data: Data::Null, origin: None, marks: 0, depth: 0, weight: 16 };
+        match &data {
+            Data::Array(items) => items.iter().for_each(|item| value.enclose(item)),
+            Data::Object(object) => {
+                if object.open.is_some() {
+                    value.marks |= UNKNOWN_INSIDE;
+                }
+                for (name, member) in &object.members {
+                    value.enclose(member);
+                    value.weigh(name.len());
+                }
             }
-            _ => 0,
-        };
-        Value { data, origin: None, marks }
+            Data::Unknown(unknown) => {
+                unknown.one_of.iter().for_each(|one| value.enclose(one));
+                let secret = unknown.one_of.iter().any(Value::is_tainted);
+                value.marks = UNKNOWN_INSIDE | if secret { SECRET } else { 0 };
+            }
+            Data::Text(text) => value.weigh(text.len()),
+            _ => {}
+        }
+        Value { data, ..value }
     }
 
     pub fn null() -> Value {
@@ -203,6 +211,16 @@ impl Value {
         matches!(self.data, Data::Unknown(_))
     }
 
+    /// How deep its arrays and objects are nested; 0 for a scalar.
+    pub fn depth(&self) -> usize {
+        usize::from(self.depth)
+    }
+
+    /// About the bytes it would take written out, shared parts counted each time.
+    pub fn weight(&self) -> usize {
+        self.weight as usize
+    }
+
     /// The value and all its parts are known.
     pub fn is_wholly_known(&self) -> bool {
         self.marks & UNKNOWN_INSIDE == 0
@@ -254,6 +272,17 @@ impl Value {
         }
     }
 
+    /// How many leaves are unknown.
+    pub fn count_unknown(&self) -> usize {
+        match &self.data {
+            _ if self.is_wholly_known() => 0,
+            Data::Unknown(_) => 1,
+            Data::Array(items) => items.iter().map(Value::count_unknown).sum(),
+            Data::Object(object) => object.members.iter().map(|(_, value)| value.count_unknown()).sum(),
+            _ => 0,
+        }
+    }
+
     /// The type, also of an unknown value where it is certain.
     pub fn kind(&self) -> Option<Kind> {
         Some(match &self.data {
@@ -276,18 +305,22 @@ impl Value {
             Data::Object(object) => match object.get(name) {
                 Some(value) if value.is_null() => return None,
                 Some(value) => value.clone(),
-                None => Value::new(Data::Unknown(object.open.clone()?)),
+                None => Value::new(Data::Unknown(Arc::new(object.open.as_ref()?.member(name)))),
             },
             Data::Unknown(unknown) if unknown.kind.is_none_or(|kind| kind == Kind::Object) => {
                 Value::new(Data::Unknown(Arc::new(unknown.member(name))))
             }
             _ => return None,
         };
-        let found = match (&found.origin, &self.origin) {
-            (None, Some(origin)) => found.with_origin(origin.clone()),
-            _ => found,
-        };
-        Some(if self.is_secret() { found.secret() } else { found })
+        Some(found.part_of(self))
+    }
+
+    /// The value as a part of `whole`: secret if that is, and from where that comes if it has no origin of its own.
+    pub fn part_of(mut self, whole: &Value) -> Value {
+        if self.origin.is_none() {
+            self.origin = whole.origin.clone();
+        }
+        if whole.is_secret() { self.secret() } else { self }
     }
 
     /// Follows member names separated by dots (`storageProfile.osDisk`).
@@ -329,6 +362,14 @@ impl Value {
         self.with_origin(Origin { at: place, literal: false, used: place, trail })
     }
 
+    /// As [`Value::computed_at`], for a container that holds parts of its operands as they are: they keep their own marks.
+    pub fn built_at(self, place: Place, operands: &[Value]) -> Value {
+        let marks = self.marks;
+        let mut built = self.computed_at(place, operands);
+        built.marks = marks;
+        built
+    }
+
     /// The value as the single literal written at `place`.
     pub fn written_at(self, place: Place) -> Value {
         self.with_origin(Origin { at: place, literal: true, used: place, trail: None })
@@ -355,9 +396,15 @@ impl Value {
 }
 
 impl Value {
-    fn marks_seen_from_outside(&self) -> u8 {
-        let secret = if self.is_tainted() { SECRET_INSIDE } else { 0 };
-        secret | self.marks & UNKNOWN_INSIDE
+    /// Takes over what a container shows of a part of it.
+    fn enclose(&mut self, part: &Value) {
+        self.marks |= part.marks & UNKNOWN_INSIDE | if part.is_tainted() { SECRET_INSIDE } else { 0 };
+        self.depth = self.depth.max(part.depth.saturating_add(1));
+        self.weight = self.weight.saturating_add(part.weight);
+    }
+
+    fn weigh(&mut self, bytes: usize) {
+        self.weight = self.weight.saturating_add(u32::try_from(bytes).unwrap_or(u32::MAX));
     }
 }
 
@@ -373,7 +420,12 @@ fn differs(a: &Value, b: &Value) -> bool {
             !unknown.one_of.is_empty() && unknown.one_of.iter().all(|one| one.same(other) == Some(false))
         })
     };
-    if excluded(a, b) || excluded(b, a) {
+    let out_of_bounds = |unknown: &Value, other: &Value| {
+        unknown.as_unknown().zip(other.as_int()).is_some_and(|(unknown, int)| {
+            unknown.min.is_some_and(|min| int < min) || unknown.max.is_some_and(|max| int > max)
+        })
+    };
+    if excluded(a, b) || excluded(b, a) || out_of_bounds(a, b) || out_of_bounds(b, a) {
         return true;
     }
     match (a.parts(), b.parts()) {
@@ -403,6 +455,23 @@ pub fn suffix(parts: &[Part]) -> &str {
     }
 }
 
+/// Whether two names are one to Azure, which ignores letter case in them.
+pub fn same_name(a: &str, b: &str) -> bool {
+    match a.is_ascii() && b.is_ascii() {
+        true => a.eq_ignore_ascii_case(b),
+        false => a.chars().map(upper).eq(b.chars().map(upper)),
+    }
+}
+
+/// The upper-case form as .NET's invariant culture has it: one character for one, and none that turns into an ASCII one.
+pub fn upper(c: char) -> char {
+    let mut forms = c.to_uppercase();
+    match (forms.next(), forms.next()) {
+        (Some(form), None) if c.is_ascii() || !form.is_ascii() => form,
+        _ => c,
+    }
+}
+
 /// True if all are true, false if one is false, else not certain.
 fn all(answers: impl Iterator<Item = Option<bool>>) -> Option<bool> {
     let mut sum = Some(true);
@@ -424,7 +493,7 @@ impl Object {
             if &**key == name {
                 return Some(value);
             }
-            if key.eq_ignore_ascii_case(name) {
+            if folded.is_none() && same_name(key, name) {
                 folded = Some(value);
             }
         }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::id::Id;
 use super::{Number, Property, Resource, kinds};
+use crate::text::Place;
 use crate::value::Value;
 
 /// All resources of one deployment and how they belong together.
@@ -11,6 +12,8 @@ pub struct Estate {
     pub resources: Vec<Resource>,
     by_kind: HashMap<String, Vec<usize>>,
     by_id: HashMap<Id, usize>,
+    /// How many resources are declared at a place.
+    by_place: HashMap<Place, usize>,
     /// Children by the id of their parent.
     children: HashMap<Id, Vec<usize>>,
     items: Vec<ItemLink>,
@@ -46,6 +49,7 @@ impl Estate {
         let mut estate = Estate {
             by_kind: HashMap::new(),
             by_id: HashMap::new(),
+            by_place: HashMap::new(),
             children: HashMap::new(),
             items: Vec::new(),
             protection: HashMap::new(),
@@ -54,6 +58,7 @@ impl Estate {
         };
         for (index, resource) in estate.resources.iter().enumerate() {
             estate.by_kind.entry(resource.kind.folded().to_owned()).or_default().push(index);
+            *estate.by_place.entry(resource.place).or_default() += 1;
             let entry = estate.by_id.entry(resource.id.clone()).or_insert(index);
             if estate.resources[*entry].existing && !resource.existing {
                 *entry = index;
@@ -81,6 +86,11 @@ impl Estate {
     /// The resource of that id, wherever its declaration stands.
     pub fn resource(&self, id: &Id) -> Option<&Resource> {
         self.by_id.get(id).map(|&index| &self.resources[index])
+    }
+
+    /// How many resources the declaration at this place makes.
+    pub fn declared_with(&self, place: Place) -> usize {
+        self.by_place.get(&place).copied().unwrap_or(0)
     }
 
     /// The VMs that are deployed.
@@ -121,6 +131,26 @@ impl Estate {
             resource: &self.resources[link.resource],
             target: link.target.as_ref(),
         })
+    }
+
+    /// The VMs that are visibly protected, of the set or outside of it.
+    pub fn protected_vms(&self) -> Vec<&Id> {
+        let mut targets: Vec<&Id> = self.items.iter().filter_map(|link| link.target.as_ref()).collect();
+        let by_assignment = self.vms().into_iter().filter(|vm| vm.is_protected() && vm.items().is_empty());
+        targets.extend(by_assignment.map(|vm| &vm.resource().id));
+        targets
+    }
+
+    /// The VM of that id, where it is deployed here.
+    pub fn vm(&self, id: &Id) -> Option<Vm<'_>> {
+        let index = *self.by_id.get(id)?;
+        self.protection.contains_key(&index).then_some(Vm { estate: self, index }).filter(|vm| !vm.resource().existing)
+    }
+
+    /// How the groups are named that the service keeps restore points in: its own way, and those that policies set.
+    pub fn backup_group_patterns(&self) -> Vec<GroupPattern> {
+        let custom = self.policies().into_iter().filter_map(|policy| policy.backup_group_pattern());
+        std::iter::once(GroupPattern::default()).chain(custom).collect()
     }
 
     fn deployed(&self, kind: &str) -> impl Iterator<Item = &Resource> {
@@ -363,12 +393,12 @@ impl<'a> Vm<'a> {
             .as_ref()
             .and_then(Number::of)
             .and_then(|lun| lun.known());
-        items.iter().fold(InBackup::Yes, |sum, item| match (sum, item.takes_lun(lun)) {
-            (InBackup::Yes, takes) => takes,
-            (sum, InBackup::Yes) if sum == InBackup::No => InBackup::Yes,
-            (_, InBackup::Unknown) => InBackup::Unknown,
-            (sum, _) => sum,
-        })
+        let takes: Vec<InBackup> = items.iter().map(|item| item.takes_lun(lun)).collect();
+        match takes.is_empty() || takes.contains(&InBackup::Yes) {
+            true => InBackup::Yes,
+            false if takes.contains(&InBackup::Unknown) => InBackup::Unknown,
+            false => InBackup::No,
+        }
     }
 
     /// Whether its disks are page blobs in a storage account; `None` where that is not certain.
@@ -432,6 +462,13 @@ impl<'a> Vm<'a> {
     }
 }
 
+impl GuestProperty<'_> {
+    /// The texts in it; `None` where its value is not known.
+    pub fn texts(&self) -> Option<crate::guest::GuestTexts> {
+        Some(crate::guest::read(self.channel, self.property.value.as_ref()?.as_text()?))
+    }
+}
+
 /// The extensions that run a script of the user's.
 fn is_custom_script(extension: &Resource) -> bool {
     let is = |name: &str, text: &str| {
@@ -484,6 +521,15 @@ pub enum LockLevel {
     ReadOnly,
 }
 
+impl LockLevel {
+    pub fn name(self) -> &'static str {
+        match self {
+            LockLevel::CanNotDelete => "CanNotDelete",
+            LockLevel::ReadOnly => "ReadOnly",
+        }
+    }
+}
+
 impl<'a> Lock<'a> {
     /// `None`: it locks nothing, or the level is not known to be one of the two that lock.
     pub fn level(self) -> Option<LockLevel> {
@@ -505,6 +551,24 @@ impl<'a> Lock<'a> {
     /// What it is placed on: a subscription, a group, a resource.
     pub fn scope(self) -> &'a Id {
         &self.resource.scope
+    }
+
+    /// Whether the name of the group that it lies in is known and passes the test.
+    pub fn group_is(self, test: impl Fn(&str) -> bool) -> bool {
+        self.scope().group_name().is_some_and(test)
+    }
+
+    /// It is placed on a group as a whole, or on a collection of restore points in it.
+    pub fn covers_restore_points(self) -> bool {
+        self.scope().is_group() || self.scope().segments().any(|segment| segment == "restorepointcollections")
+    }
+
+    /// The written value that names what is locked, where there is a single one.
+    pub fn scope_element(self) -> Option<Property<'a>> {
+        let value = self.resource.scope_value.clone()?;
+        let origin = value.origin().filter(|origin| origin.literal)?;
+        let (place, used) = (origin.at, origin.used);
+        Some(Property { resource: self.resource, path: "scope".to_owned(), value: Some(value), place, used })
     }
 }
 
@@ -682,15 +746,44 @@ impl<'a> Policy<'a> {
         Some(SteadyPoints { count: backups.saturating_mul(days), words: format!("{backups} a day × {days} days") })
     }
 
-    /// Prefix and suffix of the resource groups that the policy keeps its restore points in, where it names them.
-    pub fn backup_group_pattern(self) -> Option<(String, String)> {
+    /// The names of the resource groups that the policy keeps its restore points in, where it sets them.
+    pub fn backup_group_pattern(self) -> Option<GroupPattern> {
         let details = self.text("instantRPDetails")?;
-        let prefix = details.get("azureBackupRGNamePrefix")?.as_text()?.to_owned();
+        let prefix = details.get("azureBackupRGNamePrefix")?.as_text()?.to_lowercase();
         let suffix = match details.get("azureBackupRGNameSuffix") {
-            Some(suffix) => suffix.as_text()?.to_owned(),
+            Some(suffix) => suffix.as_text()?.to_lowercase(),
             None => String::new(),
         };
-        (!prefix.is_empty()).then_some((prefix, suffix))
+        (!prefix.is_empty()).then_some(GroupPattern::Custom { prefix, suffix })
+    }
+}
+
+/// How the service names the groups of its restore points.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum GroupPattern {
+    /// `AzureBackupRG_<geo>_<n>`.
+    #[default]
+    Service,
+    /// `<prefix><n><suffix>`, in lower case.
+    Custom { prefix: String, suffix: String },
+}
+
+impl GroupPattern {
+    /// Whether a group's name is one of them; letter case is ignored.
+    pub fn matches(&self, name: &str) -> bool {
+        let name = name.to_lowercase();
+        let number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        match self {
+            GroupPattern::Service => {
+                name.strip_prefix("azurebackuprg_").and_then(|rest| rest.rsplit_once('_')).is_some_and(|(geo, n)| {
+                    !geo.is_empty() && geo.bytes().all(|byte| byte.is_ascii_alphanumeric()) && number(n)
+                })
+            }
+            GroupPattern::Custom { prefix, suffix } => name
+                .strip_prefix(prefix.as_str())
+                .and_then(|rest| rest.strip_suffix(suffix.as_str()))
+                .is_some_and(number),
+        }
     }
 }
 

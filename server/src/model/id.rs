@@ -1,13 +1,31 @@
 //! Resource ids whose pieces need not be known.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use crate::value::{Part, Value};
 
 /// A resource id, folded to lower case, with unknown pieces as holes. Equal ids are the same resource.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Id(Arc<str>);
+#[derive(Clone)]
+pub struct Id {
+    folded: Arc<str>,
+    written: Arc<str>,
+}
+
+impl PartialEq for Id {
+    fn eq(&self, other: &Id) -> bool {
+        self.folded == other.folded
+    }
+}
+
+impl Eq for Id {}
+
+impl Hash for Id {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.folded.hash(state);
+    }
+}
 
 /// Encloses the identity of a hole.
 const HOLE: char = '\u{1}';
@@ -19,23 +37,38 @@ impl Id {
     }
 
     pub fn of_parts(parts: &[Part]) -> Id {
-        let mut folded = String::new();
+        let mut written = String::new();
         for part in parts {
             match part {
-                Part::Known(text) => {
-                    folded.extend(text.chars().filter(|&char| char != HOLE).flat_map(char::to_lowercase))
-                }
+                Part::Known(text) => written.extend(text.chars().filter(|&char| char != HOLE)),
                 Part::Hole(identity) => {
-                    folded.push(HOLE);
-                    folded.extend(identity.chars().filter(|&char| char != HOLE).flat_map(char::to_lowercase));
-                    folded.push(HOLE);
+                    written.push(HOLE);
+                    written.extend(identity.chars().filter(|&char| char != HOLE));
+                    written.push(HOLE);
                 }
             }
         }
-        while folded.ends_with('/') && folded.len() > 1 {
-            folded.pop();
+        while written.ends_with('/') && written.len() > 1 {
+            written.pop();
         }
-        Id(folded.into())
+        Id::new(written)
+    }
+
+    fn new(written: String) -> Id {
+        Id { folded: written.to_lowercase().into(), written: written.into() }
+    }
+
+    /// Known pieces, as they are spelled, and holes.
+    pub fn parts(&self) -> Vec<Part> {
+        let pieces = self.written.split(HOLE).enumerate().filter(|(_, piece)| !piece.is_empty());
+        pieces
+            .map(|(index, piece)| if index % 2 == 0 { Part::Known(piece.into()) } else { Part::Hole(piece.into()) })
+            .collect()
+    }
+
+    /// The text as it is spelled; for an id that [is known](Id::is_known).
+    pub fn written(&self) -> &str {
+        &self.written
     }
 
     pub fn known(text: &str) -> Id {
@@ -49,24 +82,18 @@ impl Id {
 
     /// `self` followed by `/` and the segments of `text`.
     pub fn join(&self, text: &str) -> Id {
-        Id(format!("{}/{}", self.0.trim_end_matches('/'), text.to_lowercase()).into())
-    }
-
-    /// `self` followed by `/` and a value of which pieces may be unknown.
-    pub fn join_value(&self, value: &Value) -> Id {
-        let tail = Id::of(value).map(|id| id.0).unwrap_or_else(|| format!("{HOLE}?{HOLE}").into());
-        Id(format!("{}/{tail}", self.0.trim_end_matches('/')).into())
+        Id::new(format!("{}/{text}", self.written.trim_end_matches('/')))
     }
 
     /// Whether nothing of it is unknown.
     pub fn is_known(&self) -> bool {
-        !self.0.contains(HOLE)
+        !self.folded.contains(HOLE)
     }
 
     /// The pieces between slashes; a slash inside a hole's identity does not count.
     pub fn segments(&self) -> impl Iterator<Item = &str> {
         let mut inside = false;
-        self.0
+        self.folded
             .split(move |char| {
                 inside ^= char == HOLE;
                 char == '/' && !inside
@@ -84,7 +111,7 @@ impl Id {
     /// The first `count` segments as an id of their own.
     fn prefix(&self, count: usize) -> Option<Id> {
         let segments: Vec<&str> = self.segments().take(count).collect();
-        (segments.len() == count).then(|| Id(format!("/{}", segments.join("/")).into()))
+        (segments.len() == count).then(|| Id::new(format!("/{}", segments.join("/"))))
     }
 
     /// The subscription that it lies in or is.
@@ -130,15 +157,15 @@ impl Id {
 
     /// Whether both can be the same resource: `Some(true)` they are, `Some(false)` they are not, `None` not certain.
     pub fn same(&self, other: &Id) -> Option<bool> {
-        if self.0 == other.0 {
+        if self.folded == other.folded {
             return Some(true);
         }
         if self.is_known() && other.is_known() {
             return Some(false);
         }
         let compatible = |a: &str, b: &str| a.starts_with(b) || b.starts_with(a);
-        let head = |id: &Id| id.0.split(HOLE).next().unwrap_or("").to_owned();
-        let tail = |id: &Id| id.0.rsplit(HOLE).next().unwrap_or("").chars().rev().collect::<String>();
+        let head = |id: &Id| id.folded.split(HOLE).next().unwrap_or("").to_owned();
+        let tail = |id: &Id| id.folded.rsplit(HOLE).next().unwrap_or("").chars().rev().collect::<String>();
         let possible = compatible(&head(self), &head(other)) && compatible(&tail(self), &tail(other));
         if possible { None } else { Some(false) }
     }
@@ -151,7 +178,7 @@ impl Id {
             match own.next() {
                 Some(mine) if mine == segment => {}
                 Some(mine) if mine.contains(HOLE) || segment.contains(HOLE) => certain = false,
-                _ => return Some(false).filter(|_| certain || !self.0.contains(HOLE)),
+                _ => return Some(false).filter(|_| certain || !self.folded.contains(HOLE)),
             }
         }
         certain.then_some(true)
@@ -159,7 +186,7 @@ impl Id {
 
     /// The folded text; holes are enclosed in U+0001.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.folded
     }
 }
 

@@ -1,0 +1,937 @@
+//! ARM templates: from the text of a template and its parameters to the resources that would be deployed.
+//!
+//! A [`Frame`] is one template in one deployment, a [`Context`] is a frame with the loops around a point of it. What
+//! cannot be resolved becomes an unknown value or a gap, nothing more; what Azure would refuse becomes a problem.
+
+pub mod eval;
+pub mod expr;
+pub mod functions;
+mod parameters;
+mod reference;
+mod target;
+
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use crate::document::Document;
+use crate::input::{Environment, Files, Gap, Problem, Reading};
+use crate::json::string::Decoded;
+use crate::json::{Kind as JsonKind, Node};
+use crate::model::id::Id;
+use crate::model::{Instance, Resource, ResourceType, kinds};
+use crate::text::Place;
+use crate::value::{Data, Kind, Object, Part, Unknown, Value, Why};
+use eval::{DeploymentScope, Fail, Scope};
+use expr::Source;
+use parameters::Arguments;
+use target::Target;
+
+/// A template as it would be deployed.
+pub struct Deployment {
+    pub reading: Reading,
+    pub scope: DeploymentScope,
+    pub outputs: Vec<(Arc<str>, Value)>,
+    pub variables: Vec<(Arc<str>, Value)>,
+    /// Every document that took part, the template first.
+    pub documents: Vec<Arc<Document>>,
+}
+
+/// How much of a template is evaluated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// What the resources need.
+    Resources,
+    /// Outputs and unused variables and parameters too, as Azure does.
+    Everything,
+}
+
+/// Resource loops are not repeated more often; Azure's own limit.
+const MAX_COPIES: i64 = 800;
+/// Inline deployments are not followed deeper.
+const MAX_DEPTH: usize = 64;
+/// Linked deployments are not followed deeper.
+const MAX_LINKED: usize = 5;
+/// Nesting of objects and arrays beyond which a value is unknown.
+const MAX_NESTING: u32 = 200;
+/// Evaluation steps for one template and all that it deploys.
+const MAX_STEPS: u64 = 20_000_000;
+/// So many problems are kept; a template with more is broken in one way many times.
+const MAX_PROBLEMS: usize = 1_000;
+
+/// Reads a template with a parameter file, or with its defaults.
+pub fn read(
+    entry: &Arc<Document>,
+    parameters: Option<&Arc<Document>>,
+    files: &dyn Files,
+    environment: &Environment,
+    extent: Extent,
+) -> Deployment {
+    let reader = Reader {
+        files,
+        documents: RefCell::new(vec![entry.clone()]),
+        problems: RefCell::default(),
+        seen: RefCell::default(),
+        gaps: RefCell::default(),
+        steps: Cell::new(0),
+        nesting: Cell::new(0),
+        frames: RefCell::default(),
+        by_id: RefCell::default(),
+    };
+    reader.documents.borrow_mut().extend(parameters.cloned());
+    let Some(template) = entry.root() else {
+        return Deployment {
+            reading: Reading::default(),
+            scope: DeploymentScope::ResourceGroup,
+            outputs: Vec::new(),
+            variables: Vec::new(),
+            documents: reader.documents.into_inner(),
+        };
+    };
+    let target = Target::root(target::scope_of(template), environment);
+    let arguments = parameters.map_or(Arguments::None, Arguments::file);
+    let root = reader.enter(Frame::new(entry.clone(), template, target, arguments, None));
+    reader.deploy(&root, extent)
+}
+
+/// Reads a template that stands inside a Terraform plan, deployed to `scope`.
+pub fn read_embedded(
+    template: &Arc<Document>,
+    parameters: Option<&Arc<Document>>,
+    scope: &[Part],
+    files: &dyn Files,
+    environment: &Environment,
+) -> Deployment {
+    let mut deployment =
+        read(template, parameters, files, &target::environment_of(scope, environment), Extent::Resources);
+    deployment.documents.clear();
+    deployment
+}
+
+struct Reader<'f> {
+    files: &'f dyn Files,
+    documents: RefCell<Vec<Arc<Document>>>,
+    problems: RefCell<Vec<Problem>>,
+    seen: RefCell<HashSet<(Place, String)>>,
+    gaps: RefCell<Vec<Gap>>,
+    steps: Cell<u64>,
+    nesting: Cell<u32>,
+    /// Every frame entered; frames and their resources hold each other until the end.
+    frames: RefCell<Vec<Rc<Frame>>>,
+    /// Declared resources by id, over all frames entered so far.
+    by_id: RefCell<HashMap<Id, Rc<Declared>>>,
+}
+
+/// One template in one deployment.
+struct Frame {
+    document: Arc<Document>,
+    template: u32,
+    target: Target,
+    arguments: Arguments,
+    /// The parent's context, whose parameters and variables its expressions see where its scope is "outer".
+    outer: Option<Context>,
+    /// `languageVersion` 2.0 or later.
+    symbolic: bool,
+    /// Tells frames apart.
+    number: usize,
+    depth: usize,
+    linked: usize,
+    /// The deployment itself, or one around it, is conditional.
+    conditional: bool,
+    /// Indexes of the loops around the deployment.
+    indexes: Vec<u32>,
+    /// The deployment's name.
+    name: Value,
+    parameters: RefCell<HashMap<String, Memo>>,
+    variables: RefCell<HashMap<String, Memo>>,
+    declared: RefCell<Option<Rc<[Rc<Declared>]>>>,
+    declaring: Cell<bool>,
+    outputs: OnceCell<Vec<(Arc<str>, Value)>>,
+}
+
+/// A value that is evaluated once; while it is, asking for it is a cycle.
+enum Memo {
+    Running,
+    Done(Value),
+}
+
+/// A point of a frame: the loops around it, and the arguments where it lies in a function.
+#[derive(Clone)]
+struct Context {
+    frame: Rc<Frame>,
+    loops: Rc<Vec<Loop>>,
+    /// Parameters of the template's own function that is being evaluated, by folded name.
+    locals: Option<Rc<HashMap<String, Value>>>,
+    /// In an outer-scope template: its own frame, in which texts that are expressions after the first round are
+    /// evaluated again.
+    second: Option<Rc<Frame>>,
+    /// Inside a function: the first refusal, which is the caller's to report.
+    refused: Option<Rc<RefCell<Option<String>>>>,
+    in_parameter_default: bool,
+}
+
+#[derive(Clone)]
+struct Loop {
+    name: Option<Arc<str>>,
+    index: Value,
+    /// `copyIndex()` without a name means this loop.
+    answers_unnamed: bool,
+    property: bool,
+}
+
+/// A resource whose type, name and id are evaluated and whose body is not yet.
+struct Declared {
+    document: Arc<Document>,
+    node: u32,
+    symbol: Option<String>,
+    /// The index in the loop of this declaration.
+    copy: Option<i64>,
+    older_form: Option<(Arc<str>, Value)>,
+    kind: ResourceType,
+    api_version: Option<Arc<str>>,
+    name: Value,
+    id: Vec<Part>,
+    scope: Vec<Part>,
+    scope_value: Option<Value>,
+    context: Context,
+    conditional: bool,
+    existing: bool,
+    indexes: Vec<u32>,
+    body: OnceCell<Value>,
+    evaluating: Cell<bool>,
+    nested: OnceCell<Option<Rc<Frame>>>,
+}
+
+/// The keys of a resource that are not part of its body.
+const STRUCTURE: &[&str] = &[
+    "type",
+    "apiversion",
+    "name",
+    "scope",
+    "condition",
+    "copy",
+    "dependson",
+    "resources",
+    "comments",
+    "existing",
+    "metadata",
+];
+
+impl Frame {
+    fn new(
+        document: Arc<Document>,
+        template: Node,
+        target: Target,
+        arguments: Arguments,
+        parent: Option<&Declared>,
+    ) -> Frame {
+        let version = template.get_ignore_case("languageVersion").and_then(Node::string);
+        let above = parent.map(|parent| &parent.context.frame);
+        Frame {
+            template: template.index(),
+            document,
+            target,
+            arguments,
+            outer: None,
+            symbolic: version.is_some_and(|version| version.starts_with('2')),
+            number: 0,
+            depth: above.map_or(0, |above| above.depth + 1),
+            linked: above.map_or(0, |above| above.linked),
+            conditional: parent.is_some_and(|parent| parent.conditional),
+            indexes: parent.map(|parent| parent.indexes.clone()).unwrap_or_default(),
+            name: match parent {
+                Some(parent) => parent.name.clone(),
+                None => target::unknown_text("deployment name", "deployment().name"),
+            },
+            parameters: RefCell::default(),
+            variables: RefCell::default(),
+            declared: RefCell::default(),
+            declaring: Cell::new(false),
+            outputs: OnceCell::new(),
+        }
+    }
+
+    fn template(&self) -> Node<'_> {
+        self.document.json().tree.node(self.document.text.as_str(), self.template)
+    }
+
+    /// The member of a top-level section, letter case ignored.
+    fn section_member(&self, section: &str, name: &str) -> Option<Node<'_>> {
+        self.template().get_ignore_case(section)?.get_ignore_case(name)
+    }
+}
+
+impl Declared {
+    fn node(&self) -> Node<'_> {
+        self.document.json().tree.node(self.document.text.as_str(), self.node)
+    }
+
+    fn is_deployment(&self) -> bool {
+        self.kind.is(kinds::DEPLOYMENT)
+    }
+}
+
+impl Context {
+    /// The frame itself, outside every loop.
+    fn of(frame: &Rc<Frame>) -> Context {
+        Context {
+            frame: frame.clone(),
+            loops: Rc::default(),
+            locals: None,
+            second: None,
+            refused: None,
+            in_parameter_default: false,
+        }
+    }
+
+    fn inside(&self, step: Loop) -> Context {
+        let mut loops = (*self.loops).clone();
+        loops.push(step);
+        Context { loops: Rc::new(loops), ..self.clone() }
+    }
+
+    /// The context of expressions in the frame's own template: the parent's, where the scope is "outer".
+    fn of_expressions(frame: &Rc<Frame>) -> Context {
+        match &frame.outer {
+            Some(outer) => Context { second: Some(frame.clone()), ..outer.clone() },
+            None => Context::of(frame),
+        }
+    }
+}
+
+impl Reader<'_> {
+    fn deploy(self, root: &Rc<Frame>, extent: Extent) -> Deployment {
+        let mut resources = Vec::new();
+        self.collect(root, &mut resources);
+        let (mut outputs, mut variables) = (Vec::new(), Vec::new());
+        if extent == Extent::Everything {
+            for name in self.names(root, "parameters") {
+                self.parameter(root, &name);
+            }
+            variables = self.variables(root);
+            outputs = self.outputs(root).to_vec();
+        }
+        // Bodies last: by now every resource that a reference may mean is declared.
+        let resources: Vec<Resource> = resources.iter().map(|declared| self.resource(declared)).collect();
+        for frame in self.frames.take() {
+            frame.declared.take();
+        }
+        Deployment {
+            scope: root.target.scope,
+            outputs,
+            variables,
+            reading: Reading { resources, gaps: self.gaps.into_inner(), problems: self.problems.into_inner() },
+            documents: self.documents.into_inner(),
+        }
+    }
+
+    fn enter(&self, frame: Frame) -> Rc<Frame> {
+        let frame = Rc::new(Frame { number: self.frames.borrow().len(), ..frame });
+        self.frames.borrow_mut().push(frame.clone());
+        frame
+    }
+
+    /// All resources of a frame and of the deployments in it.
+    fn collect(&self, frame: &Rc<Frame>, resources: &mut Vec<Rc<Declared>>) {
+        for declared in self.declared(frame).iter() {
+            resources.push(declared.clone());
+            if declared.is_deployment()
+                && !declared.existing
+                && let Some(nested) = self.nested(declared)
+            {
+                self.collect(nested, resources);
+            }
+        }
+    }
+
+    fn names(&self, frame: &Frame, section: &str) -> Vec<String> {
+        let section = frame.template().get_ignore_case(section);
+        section.into_iter().flat_map(Node::members).map(|member| member.name().into_owned()).collect()
+    }
+
+    fn variables(&self, root: &Rc<Frame>) -> Vec<(Arc<str>, Value)> {
+        let mut names = self.names(root, "variables");
+        let copies = root.section_member("variables", "copy").filter(|copy| copy.kind() == JsonKind::Array);
+        if let Some(copies) = copies {
+            names.retain(|name| !name.eq_ignore_ascii_case("copy"));
+            names.extend(
+                copies
+                    .items()
+                    .filter_map(|entry| entry.get_ignore_case("name")?.string())
+                    .map(|name| name.into_owned()),
+            );
+        }
+        let variables =
+            names.iter().map(|name| (name.as_str().into(), self.variable(root, name).unwrap_or_else(Value::null)));
+        variables.collect()
+    }
+
+    fn problem(&self, context: Option<&Context>, place: Place, message: String) {
+        if let Some(refused) = context.and_then(|context| context.refused.as_ref()) {
+            refused.borrow_mut().get_or_insert(message);
+            return;
+        }
+        let mut problems = self.problems.borrow_mut();
+        if problems.len() < MAX_PROBLEMS && self.seen.borrow_mut().insert((place, message.clone())) {
+            problems.push(Problem { place, message });
+        }
+    }
+
+    fn gap(&self, place: Place, reason: impl Into<String>) {
+        let gap = Gap { place, reason: reason.into() };
+        if !self.gaps.borrow().contains(&gap) {
+            self.gaps.borrow_mut().push(gap);
+        }
+    }
+
+    fn spend(&self, steps: u64) -> bool {
+        self.steps.set(self.steps.get() + steps);
+        self.steps.get() <= MAX_STEPS
+    }
+}
+
+/// Values of JSON in a context.
+impl Reader<'_> {
+    /// What Azure makes of the JSON: strings may be expressions, `copy` in an object is a loop.
+    fn value(&self, context: &Context, document: &Arc<Document>, node: Node) -> Value {
+        let place = document.place(node.span());
+        if self.nesting.get() >= MAX_NESTING || !self.spend(1) {
+            return Value::unknown(Why::TooLarge).computed_at(place, &[]);
+        }
+        match node.kind() {
+            JsonKind::String => self.string(context, document, node),
+            JsonKind::Array => {
+                self.nesting.set(self.nesting.get() + 1);
+                let items = node.items().map(|item| self.value(context, document, item)).collect();
+                self.nesting.set(self.nesting.get() - 1);
+                Value::array(items).written_at(place)
+            }
+            JsonKind::Object => {
+                self.nesting.set(self.nesting.get() + 1);
+                let object = self.object(context, document, node, &[]);
+                self.nesting.set(self.nesting.get() - 1);
+                object.written_at(place)
+            }
+            _ => scalar(node).written_at(place),
+        }
+    }
+
+    fn object(&self, context: &Context, document: &Arc<Document>, node: Node, without: &[&str]) -> Value {
+        let mut members: Vec<(Arc<str>, Value)> = Vec::with_capacity(node.len());
+        let mut open = None;
+        for member in node.members() {
+            let name = member.name();
+            if without.iter().any(|other| name.eq_ignore_ascii_case(other)) {
+                continue;
+            }
+            if name.eq_ignore_ascii_case("copy") && is_property_loop(member.value) {
+                self.property_loops(context, document, member.value, &mut members);
+                continue;
+            }
+            let name: Arc<str> = match name.starts_with('[') {
+                true => match self.string(context, document, member.key).data() {
+                    Data::Text(name) => name.clone(),
+                    Data::Unknown(unknown) => {
+                        open = Some(unknown.clone());
+                        continue;
+                    }
+                    _ => name.into(),
+                },
+                false => name.into(),
+            };
+            let value = self.value(context, document, member.value);
+            insert(&mut members, name, value);
+        }
+        Value::new(Data::Object(Arc::new(Object { members, open })))
+    }
+
+    /// `"copy": [{name, count, input}]` in an object: each entry makes the property `name`, an array.
+    fn property_loops(
+        &self,
+        context: &Context,
+        document: &Arc<Document>,
+        loops: Node,
+        members: &mut Vec<(Arc<str>, Value)>,
+    ) {
+        for entry in loops.items() {
+            let place = document.place(entry.span());
+            let Some(name) = entry.get_ignore_case("name").and_then(Node::string) else {
+                self.problem(Some(context), place, "a copy loop needs a name".to_owned());
+                continue;
+            };
+            if context.loops.iter().any(|step| step.property) {
+                self.problem(Some(context), place, "a property loop cannot stand inside another one".to_owned());
+            }
+            let value = self.repeated(context, document, entry, Some(&name), false);
+            insert(members, name.into(), value);
+        }
+    }
+
+    /// The array that a loop over `input` makes.
+    fn repeated(
+        &self,
+        context: &Context,
+        document: &Arc<Document>,
+        entry: Node,
+        name: Option<&str>,
+        answers_unnamed: bool,
+    ) -> Value {
+        let place = document.place(entry.span());
+        let Some(input) = entry.get_ignore_case("input") else {
+            self.problem(Some(context), place, "a copy loop needs an input".to_owned());
+            return Value::unknown(Why::BadExpression).written_at(place);
+        };
+        let count = match self.count(context, document, entry) {
+            Ok(count) => count,
+            Err(unknown) => {
+                return Value::new(Data::Unknown(Arc::new(Unknown::new(unknown.why.clone()).of_kind(Kind::Array))))
+                    .computed_at(place, &[]);
+            }
+        };
+        let step = |index: i64| Loop {
+            name: name.map(Into::into),
+            index: Value::new(Data::Int(index)),
+            answers_unnamed,
+            property: true,
+        };
+        let items = (0..count).map(|index| self.value(&context.inside(step(index)), document, input)).collect();
+        Value::array(items).written_at(document.place(input.span()))
+    }
+
+    /// How often a loop runs, at most [`MAX_COPIES`] times.
+    fn count(&self, context: &Context, document: &Arc<Document>, entry: Node) -> Result<i64, Unknown> {
+        let Some(node) = entry.get_ignore_case("count") else {
+            self.problem(Some(context), document.place(entry.span()), "a copy loop needs a count".to_owned());
+            return Err(Unknown::new(Why::BadExpression));
+        };
+        let place = document.place(node.span());
+        let count = self.value(context, document, node);
+        match count.data() {
+            Data::Int(count @ 0..=MAX_COPIES) => Ok(*count),
+            Data::Unknown(unknown) => Err((**unknown).clone()),
+            Data::Int(count) if *count > MAX_COPIES => {
+                let message = format!("a copy loop may run at most {MAX_COPIES} times");
+                self.problem(Some(context), place, message);
+                self.gap(place, format!("a copy loop of more than {MAX_COPIES} copies"));
+                Err(Unknown::new(Why::TooLarge))
+            }
+            _ => {
+                self.problem(
+                    Some(context),
+                    place,
+                    "the count of a copy loop must be a whole number, 0 or more".to_owned(),
+                );
+                Err(Unknown::new(Why::BadExpression))
+            }
+        }
+    }
+
+    /// A string of the template: a literal, or the value of the expression in it.
+    fn string(&self, context: &Context, document: &Arc<Document>, node: Node) -> Value {
+        let place = document.place(node.span());
+        let Some(decoded) = node.decoded() else { return Value::unknown(Why::Broken).written_at(place) };
+        let value = self.text(
+            context,
+            Site { reader: self, context, document, decoded: Some(&decoded), place },
+            decoded.text(),
+        );
+        match &context.second {
+            Some(frame) if value.as_text().is_some_and(|text| text.starts_with('[')) => {
+                let text = value.as_text().unwrap_or_default();
+                let context = Context { refused: context.refused.clone(), ..Context::of(frame) };
+                self.text(&context, Site { reader: self, context: &context, document, decoded: None, place }, text)
+            }
+            _ => value,
+        }
+    }
+
+    fn text(&self, context: &Context, site: Site, text: &str) -> Value {
+        match expr::read(text) {
+            Source::Literal(text) => Value::text(text.as_ref()).written_at(site.place),
+            Source::Bad(errors) => {
+                if let Some(error) = errors.first() {
+                    self.problem(Some(context), site.place(error.span.clone()), error.message.clone());
+                }
+                eval::unreadable(&errors).computed_at(site.place, &[])
+            }
+            Source::Expression(expr) => match eval::evaluate(&expr, &site) {
+                Ok(value) | Err(Fail::Unknown(value)) => value,
+                Err(Fail::Error { message, span }) => {
+                    self.problem(Some(context), site.place(span), message);
+                    Value::unknown(Why::BadExpression).computed_at(site.place, &[])
+                }
+            },
+        }
+    }
+}
+
+/// Whether a member called `copy` is a loop and not data.
+fn is_property_loop(node: Node) -> bool {
+    node.kind() == JsonKind::Array
+        && node.len() > 0
+        && node
+            .items()
+            .all(|entry| entry.get_ignore_case("count").is_some() && entry.get_ignore_case("input").is_some())
+}
+
+/// Adds a member; one of the same spelling is replaced, as the last one counts.
+fn insert(members: &mut Vec<(Arc<str>, Value)>, name: Arc<str>, value: Value) {
+    match members.iter_mut().find(|(other, _)| *other == name) {
+        Some((_, old)) => *old = value,
+        None => members.push((name, value)),
+    }
+}
+
+/// A JSON number, bool or null.
+fn scalar(node: Node) -> Value {
+    match node.kind() {
+        JsonKind::Null => Value::null(),
+        JsonKind::Bool => Value::new(Data::Bool(node.as_bool().unwrap_or_default())),
+        JsonKind::Number => match (node.as_i64(), node.as_f64()) {
+            (Some(int), _) => Value::new(Data::Int(int)),
+            (None, Some(float)) if float.is_finite() => Value::new(Data::Float(float)),
+            _ => Value::unknown(Why::TooLarge),
+        },
+        _ => Value::unknown(Why::Broken),
+    }
+}
+
+/// JSON as it stands: nothing in it is an expression.
+fn literal(document: &Document, node: Node) -> Value {
+    let place = document.place(node.span());
+    let value = match node.kind() {
+        JsonKind::String => {
+            node.string().map_or_else(|| Value::unknown(Why::Broken), |text| Value::text(text.as_ref()))
+        }
+        JsonKind::Array => Value::array(node.items().map(|item| literal(document, item)).collect()),
+        JsonKind::Object => {
+            let mut members = Vec::with_capacity(node.len());
+            for member in node.members() {
+                insert(&mut members, member.name().into(), literal(document, member.value));
+            }
+            Value::object(members)
+        }
+        _ => scalar(node),
+    };
+    value.written_at(place)
+}
+
+/// Declaring resources: types, names, ids, conditions and loops.
+impl Reader<'_> {
+    /// The resources that a frame declares itself, loops laid open. Empty while they are being declared.
+    fn declared(&self, frame: &Rc<Frame>) -> Rc<[Rc<Declared>]> {
+        if let Some(declared) = &*frame.declared.borrow() {
+            return declared.clone();
+        }
+        if frame.declaring.replace(true) {
+            return Rc::default();
+        }
+        let context = Context::of_expressions(frame);
+        let mut declared = Vec::new();
+        if let Some(resources) = frame.template().get_ignore_case("resources") {
+            match resources.kind() {
+                JsonKind::Object => {
+                    for member in resources.members() {
+                        self.declare(frame, &context, member.value, Some(&member.name()), None, &mut declared);
+                    }
+                }
+                JsonKind::Array => {
+                    for node in resources.items() {
+                        self.declare(frame, &context, node, None, None, &mut declared);
+                    }
+                }
+                _ => self.gap(frame.document.place(resources.span()), "the list of resources cannot be read"),
+            }
+        }
+        let mut by_id = self.by_id.borrow_mut();
+        for resource in &declared {
+            by_id.entry(Id::of_parts(&resource.id)).or_insert_with(|| resource.clone());
+        }
+        let declared: Rc<[Rc<Declared>]> = declared.into();
+        *frame.declared.borrow_mut() = Some(declared.clone());
+        declared
+    }
+
+    fn declare(
+        &self,
+        frame: &Rc<Frame>,
+        context: &Context,
+        node: Node,
+        symbol: Option<&str>,
+        parent: Option<&Rc<Declared>>,
+        declared: &mut Vec<Rc<Declared>>,
+    ) {
+        if node.kind() != JsonKind::Object {
+            return self.gap(frame.document.place(node.span()), "a resource that cannot be read");
+        }
+        let Some(copy) = node.get_ignore_case("copy").filter(|copy| copy.kind() == JsonKind::Object) else {
+            return self.declare_one(frame, context, node, symbol, None, parent, false, declared);
+        };
+        let name: Option<Arc<str>> =
+            copy.get_ignore_case("name").and_then(Node::string).map(|name| name.as_ref().into());
+        let step = |index: Value| Loop { name: name.clone(), index, answers_unnamed: true, property: false };
+        match self.count(context, &frame.document, copy) {
+            Ok(count) => {
+                for index in 0..count {
+                    let context = context.inside(step(Value::new(Data::Int(index))));
+                    self.declare_one(frame, &context, node, symbol, Some(index), parent, false, declared);
+                }
+            }
+            Err(unknown) if matches!(unknown.why, Why::BadExpression) => {
+                self.gap(frame.document.place(copy.span()), "a copy loop whose count cannot be evaluated");
+            }
+            Err(unknown) => {
+                // One stands for all: what is certain for an unknown index holds for each.
+                let identity = format!("copyindex('{}')", name.as_deref().unwrap_or_default());
+                let bounds = Unknown { min: Some(0), ..Unknown::new(unknown.why.clone()) };
+                let index = Value::new(Data::Unknown(Arc::new(bounds.of_kind(Kind::Int).identified(identity))));
+                let conditional = unknown.min.is_none_or(|min| min < 1);
+                self.declare_one(
+                    frame,
+                    &context.inside(step(index)),
+                    node,
+                    symbol,
+                    None,
+                    parent,
+                    conditional,
+                    declared,
+                );
+            }
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the steps of one declaration, split from the loop around it")]
+    fn declare_one(
+        &self,
+        frame: &Rc<Frame>,
+        context: &Context,
+        node: Node,
+        symbol: Option<&str>,
+        copy: Option<i64>,
+        parent: Option<&Rc<Declared>>,
+        maybe_no_copy: bool,
+        declared: &mut Vec<Rc<Declared>>,
+    ) {
+        let document = &frame.document;
+        let children = node.get_ignore_case("resources").filter(|children| !children.is_empty());
+        let condition = node.get_ignore_case("condition").map(|condition| self.value(context, document, condition));
+        let (deployed, conditional) = match condition.as_ref().map(|condition| (condition.data(), condition)) {
+            None => (true, false),
+            Some((Data::Bool(condition), _)) => (*condition, false),
+            Some((Data::Text(text), _)) => (!text.eq_ignore_ascii_case("false"), false),
+            Some(_) => (true, true),
+        };
+        if !deployed && children.is_none() {
+            return;
+        }
+        let Some(kind) = node.get_ignore_case("type").and_then(Node::string) else {
+            return self.gap(document.place(node.span()), "a resource without a type");
+        };
+        if kind.starts_with('[') {
+            return self.gap(document.place(node.span()), "a resource whose type is an expression");
+        }
+        let kind = match parent {
+            Some(parent) => format!("{}/{kind}", parent.kind.written()),
+            None => kind.into_owned(),
+        };
+        let name_node = node.get_ignore_case("name");
+        let name = match name_node {
+            Some(name) => self.value(context, document, name),
+            None => Value::text("").computed_at(document.place(node.span()), &[]),
+        };
+        let own_name = name.clone();
+        let name = match parent {
+            Some(parent) => target::joined(&parent.name, name),
+            None => name,
+        };
+        let existing = node.get_ignore_case("existing").and_then(Node::as_bool).unwrap_or(false);
+        let scope_value = node.get_ignore_case("scope").map(|scope| self.value(context, document, scope));
+        let placed = frame.target.place(&kind, &name, scope_value.as_ref(), || {
+            let indexes = context.loops.iter().map(|step| step.index.as_int());
+            format!(
+                "name {:?} in {} {:?}",
+                own_name.origin().map(|origin| origin.at),
+                frame.number,
+                indexes.collect::<Vec<_>>()
+            )
+        });
+        let placed = match ResourceType::new(&placed.kind).is(kinds::DEPLOYMENT) && scope_value.is_none() {
+            // A deployment lies in what it deploys into.
+            true => {
+                let into = self.target_of(frame, context, document, node, frame.target.scope);
+                into.place(&kind, &name, None, || "deployment".to_owned())
+            }
+            false => placed,
+        };
+        let older_form = (!placed.kind.eq_ignore_ascii_case(&kind)).then(|| (kind.as_str().into(), name.clone()));
+        let segments = name.as_text().map(|name| name.split('/').count());
+        if segments.is_some_and(|segments| segments != kind.split('/').count() - 1) && older_form.is_none() && !existing
+        {
+            let message = "the name has another number of segments than the type";
+            self.problem(Some(context), document.place(name_node.unwrap_or(node).span()), message.to_owned());
+        }
+        let api_version = node.get_ignore_case("apiVersion").map(|version| self.value(context, document, version));
+        let mut indexes = frame.indexes.clone();
+        indexes.extend(
+            context.loops.iter().filter(|step| !step.property).map(|step| step.index.as_int().unwrap_or(0) as u32),
+        );
+        let resource = Rc::new(Declared {
+            document: document.clone(),
+            node: node.index(),
+            symbol: symbol.map(str::to_owned),
+            copy,
+            older_form,
+            kind: ResourceType::new(&placed.kind),
+            api_version: api_version.and_then(|version| version.as_text().map(Into::into)),
+            name: placed.name,
+            id: placed.id,
+            scope: placed.scope,
+            scope_value: if placed.extension { scope_value } else { frame.target.written_group.clone() },
+            context: context.clone(),
+            conditional: conditional || frame.conditional || maybe_no_copy,
+            existing,
+            indexes,
+            body: OnceCell::new(),
+            evaluating: Cell::new(false),
+            nested: OnceCell::new(),
+        });
+        if deployed {
+            declared.push(resource.clone());
+        }
+        // A false condition on the parent does not take its children away.
+        match children {
+            Some(children) if children.kind() == JsonKind::Array => {
+                for child in children.items() {
+                    self.declare(frame, context, child, None, Some(&resource), declared);
+                }
+            }
+            Some(children) if children.kind() == JsonKind::Object => {
+                for child in children.members() {
+                    self.declare(frame, context, child.value, Some(&child.name()), Some(&resource), declared);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The body of a resource; unknown while it is being evaluated.
+    fn body(&self, declared: &Declared) -> Value {
+        if let Some(body) = declared.body.get() {
+            return body.clone();
+        }
+        let place = declared.document.place(declared.node().span());
+        if declared.evaluating.replace(true) {
+            return Value::unknown(Why::Runtime("reference".into())).written_at(place);
+        }
+        let body = match declared.existing {
+            true => Value::unknown(Why::Runtime("reference".into())),
+            false => {
+                let deployment: &[&str] = if declared.is_deployment() { &["properties"] } else { &[] };
+                let without: Vec<&str> = STRUCTURE.iter().chain(deployment).copied().collect();
+                self.object(&declared.context, &declared.document, declared.node(), &without)
+            }
+        };
+        declared.evaluating.set(false);
+        declared.body.get_or_init(|| body.written_at(place)).clone()
+    }
+
+    fn resource(&self, declared: &Declared) -> Resource {
+        Resource {
+            kind: declared.kind.clone(),
+            older_form: declared.older_form.clone(),
+            api_version: declared.api_version.clone(),
+            name: declared.name.clone(),
+            id: Id::of_parts(&declared.id),
+            body: self.body(declared),
+            place: declared.document.place(declared.node().span()),
+            scope: Id::of_parts(&declared.scope),
+            scope_value: declared.scope_value.clone(),
+            conditional: declared.conditional,
+            existing: declared.existing,
+            address: None,
+            instance: (!declared.indexes.is_empty()).then(|| Instance { indexes: declared.indexes.clone() }),
+            attributes: Vec::new(),
+        }
+    }
+}
+
+/// One string of a template, as the evaluator sees what is around it.
+struct Site<'a> {
+    reader: &'a Reader<'a>,
+    context: &'a Context,
+    document: &'a Arc<Document>,
+    /// The string; `None` where the text is not written anywhere as it stands.
+    decoded: Option<&'a Decoded<'a>>,
+    /// The whole string.
+    place: Place,
+}
+
+impl Scope for Site<'_> {
+    fn place(&self, range: Range<u32>) -> Place {
+        match self.decoded {
+            Some(decoded) => self.document.place(decoded.raw_span(range.start as usize..range.end as usize)),
+            None => self.place,
+        }
+    }
+
+    fn parameter(&self, name: &str) -> Option<Result<Value, Fail>> {
+        if let Some(locals) = &self.context.locals {
+            return locals.get(&name.to_lowercase()).cloned().map(Ok);
+        }
+        self.reader.parameter(&self.context.frame, name).map(Ok)
+    }
+
+    fn variable(&self, name: &str) -> Option<Result<Value, Fail>> {
+        self.reader.variable(&self.context.frame, name).map(Ok)
+    }
+
+    fn call(&self, namespace: &str, name: &str, args: Vec<Value>) -> Option<Result<Value, Fail>> {
+        self.reader.call(self.context, namespace, name, args)
+    }
+
+    fn copy_index(&self, loop_name: Option<&str>) -> Option<Value> {
+        let mut loops = self.context.loops.iter().rev();
+        let found = match loop_name {
+            Some(name) => loops.find(|step| step.name.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(name))),
+            None => loops.find(|step| step.answers_unnamed),
+        };
+        found.map(|step| step.index.clone())
+    }
+
+    fn deployment_scope(&self) -> DeploymentScope {
+        self.context.frame.target.scope
+    }
+
+    fn environment(&self, what: eval::Environment) -> Value {
+        self.context.frame.target.environment(what, &self.context.frame)
+    }
+
+    fn reference(&self, args: &[Value], full: bool, _span: Range<u32>) -> Result<Value, Fail> {
+        Ok(self.reader.reference(&self.context.frame, args, full))
+    }
+
+    fn references(&self, symbol: &str, full: bool, _span: Range<u32>) -> Result<Value, Fail> {
+        Ok(self.reader.references(&self.context.frame, symbol, full))
+    }
+
+    fn resource_info(&self, symbol: &str) -> Option<Result<Value, Fail>> {
+        self.reader.resource_info(&self.context.frame, symbol).map(Ok)
+    }
+
+    fn language_version_2(&self) -> bool {
+        self.context.frame.symbolic
+    }
+
+    fn in_parameter_default(&self) -> bool {
+        self.context.in_parameter_default
+    }
+
+    fn spend(&self, steps: u32) -> Result<(), Fail> {
+        match self.reader.spend(steps.into()) {
+            true => Ok(()),
+            false => Err(Fail::Unknown(Value::unknown(Why::TooLarge).computed_at(self.place, &[]))),
+        }
+    }
+}

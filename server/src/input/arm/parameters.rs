@@ -1,0 +1,332 @@
+//! Parameters, variables, functions and outputs of a template.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::eval::Fail;
+use super::{Context, Frame, Memo, Reader, is_property_loop, literal};
+use crate::document::Document;
+use crate::json::{Kind as JsonKind, Node};
+use crate::text::Place;
+use crate::value::{Data, Kind, Unknown, Value, Why};
+
+/// Where the values of a template's parameters come from.
+pub(super) enum Arguments {
+    /// Nothing is given: defaults hold.
+    None,
+    /// A parameter file: its values are literals.
+    File(Arc<Document>),
+    /// The `parameters` of a deployment, evaluated in the context around it.
+    Passed { context: Context, document: Arc<Document>, node: u32 },
+    /// They are given by something that is not at hand.
+    Unknown,
+}
+
+/// What a source says of one parameter.
+enum Given {
+    Nothing,
+    Value(Value),
+}
+
+impl Arguments {
+    pub fn file(document: &Arc<Document>) -> Arguments {
+        Arguments::File(document.clone())
+    }
+}
+
+impl Reader<'_> {
+    /// The value of a parameter, unknown where nothing gives one. `None`: it is not declared.
+    pub(super) fn parameter(&self, frame: &Rc<Frame>, name: &str) -> Option<Value> {
+        let folded = name.to_lowercase();
+        match frame.parameters.borrow().get(&folded) {
+            Some(Memo::Done(value)) => return Some(value.clone()),
+            Some(Memo::Running) => {}
+            None => {}
+        }
+        let declaration = frame.section_member("parameters", name)?;
+        let place = frame.document.place(declaration.span());
+        if matches!(frame.parameters.borrow().get(&folded), Some(Memo::Running)) {
+            self.problem(
+                None,
+                place,
+                "the default values of these parameters refer to each other in a circle".to_owned(),
+            );
+            return Some(Value::unknown(Why::BadExpression).computed_at(place, &[]));
+        }
+        frame.parameters.borrow_mut().insert(folded.clone(), Memo::Running);
+        let value = self.parameter_value(frame, &folded, declaration, place);
+        frame.parameters.borrow_mut().insert(folded, Memo::Done(value.clone()));
+        Some(value)
+    }
+
+    fn parameter_value(&self, frame: &Rc<Frame>, folded: &str, declaration: Node, place: Place) -> Value {
+        let kind = declaration.get_ignore_case("type").and_then(Node::string).unwrap_or_default().to_lowercase();
+        let nullable = declaration.get_ignore_case("nullable").and_then(Node::as_bool).unwrap_or(false);
+        let secret = kind.starts_with("secure");
+        let value = match self.given(frame, folded) {
+            Given::Value(value) if !value.is_null() || nullable => value,
+            _ => match declaration.get_ignore_case("defaultValue") {
+                Some(default) => {
+                    let context = Context { in_parameter_default: true, ..Context::of(frame) };
+                    self.value(&context, &frame.document, default)
+                }
+                None if nullable => Value::null().computed_at(place, &[]),
+                None => Value::new(Data::Unknown(Arc::new(unset(frame, folded, declaration, &kind))))
+                    .computed_at(place, &[]),
+            },
+        };
+        self.check_parameter(frame, declaration, &kind, &value);
+        if secret { value.secret() } else { value }
+    }
+
+    fn given(&self, frame: &Rc<Frame>, folded: &str) -> Given {
+        match &frame.arguments {
+            Arguments::None => Given::Nothing,
+            Arguments::Unknown => Given::Value(Value::unknown(Why::NotAtHand)),
+            Arguments::File(document) => {
+                let parameters = document.root().and_then(|root| root.get_ignore_case("parameters"));
+                match parameters.and_then(|parameters| parameters.get_ignore_case(folded)) {
+                    Some(entry) => from_file(document, entry),
+                    None => Given::Nothing,
+                }
+            }
+            Arguments::Passed { context, document, node } => {
+                let node = document.json().tree.node(document.text.as_str(), *node);
+                if node.kind() == JsonKind::String {
+                    let all = self.value(context, document, node);
+                    return match (all.is_unknown(), all.get(folded)) {
+                        (true, _) => Given::Value(Value::unknown(Why::NotAtHand)),
+                        (false, Some(entry)) => entry.get("value").map_or(Given::Nothing, Given::Value),
+                        (false, None) => Given::Nothing,
+                    };
+                }
+                let Some(entry) = node.get_ignore_case(folded) else { return Given::Nothing };
+                if entry.kind() != JsonKind::Object {
+                    let value = self.value(context, document, entry);
+                    return value.get("value").map_or(Given::Nothing, Given::Value);
+                }
+                if entry.get_ignore_case("reference").is_some() {
+                    return Given::Value(
+                        Value::unknown(Why::KeyVault).secret().computed_at(document.place(entry.span()), &[]),
+                    );
+                }
+                match entry.get_ignore_case("value") {
+                    Some(value) => Given::Value(self.value(context, document, value)),
+                    // A loop that makes the property `value`.
+                    None => self.value(context, document, entry).get("value").map_or(Given::Nothing, Given::Value),
+                }
+            }
+        }
+    }
+
+    /// Reports what Azure refuses: a value of another type, outside `allowedValues` or outside its bounds.
+    fn check_parameter(&self, frame: &Rc<Frame>, declaration: Node, kind: &str, value: &Value) {
+        let Some(at) = value.origin().map(|origin| origin.at) else { return };
+        let (Some(actual), false) = (value.kind(), value.is_unknown()) else { return };
+        if actual == Kind::Null {
+            return;
+        }
+        let fits = match kind {
+            "string" | "securestring" => actual == Kind::Text,
+            "int" => actual == Kind::Int,
+            "bool" => actual == Kind::Bool,
+            "array" => actual == Kind::Array,
+            "object" | "secureobject" => actual == Kind::Object,
+            _ => return,
+        };
+        if !fits {
+            return self.problem(None, at, format!("the value does not have the parameter's type, {kind}"));
+        }
+        if let Some(allowed) =
+            declaration.get_ignore_case("allowedValues").filter(|allowed| allowed.kind() == JsonKind::Array)
+        {
+            let allowed: Vec<Value> =
+                allowed.items().map(|item| self.value(&Context::of(frame), &frame.document, item)).collect();
+            let is_allowed = |value: &Value| allowed.iter().any(|one| one.same(value) != Some(false));
+            let fits = match value.as_array() {
+                Some(items) => is_allowed(value) || items.iter().all(is_allowed),
+                None => is_allowed(value),
+            };
+            if !fits {
+                self.problem(None, at, "the value is not one of the parameter's allowed values".to_owned());
+            }
+        }
+        let bound = |name: &str| declaration.get_ignore_case(name).and_then(Node::as_i64);
+        let length = match value.data() {
+            Data::Text(text) => Some(text.encode_utf16().count() as i64),
+            Data::Array(items) => Some(items.len() as i64),
+            _ => None,
+        };
+        let outside = |value: i64, low: Option<i64>, high: Option<i64>| {
+            low.is_some_and(|low| value < low) || high.is_some_and(|high| value > high)
+        };
+        if value.as_int().is_some_and(|value| outside(value, bound("minValue"), bound("maxValue"))) {
+            self.problem(None, at, "the value is outside the parameter's bounds".to_owned());
+        }
+        if length.is_some_and(|length| outside(length, bound("minLength"), bound("maxLength"))) {
+            self.problem(None, at, "the value is shorter or longer than the parameter allows".to_owned());
+        }
+    }
+
+    /// The value of a variable. `None`: there is none of that name.
+    pub(super) fn variable(&self, frame: &Rc<Frame>, name: &str) -> Option<Value> {
+        let folded = name.to_lowercase();
+        if let Some(Memo::Done(value)) = frame.variables.borrow().get(&folded) {
+            return Some(value.clone());
+        }
+        let copies = frame.section_member("variables", "copy").filter(|copies| is_property_loop(*copies));
+        let copy = copies.and_then(|copies| {
+            copies.items().find(|entry| {
+                let own = entry.get_ignore_case("name").and_then(Node::string);
+                own.is_some_and(|own| own.eq_ignore_ascii_case(name))
+            })
+        });
+        let node = match copy {
+            Some(entry) => entry,
+            None => {
+                frame.section_member("variables", name).filter(|node| Some(node.index()) != copies.map(Node::index))?
+            }
+        };
+        let place = frame.document.place(node.span());
+        if matches!(frame.variables.borrow().get(&folded), Some(Memo::Running)) {
+            self.problem(None, place, "these variables refer to each other in a circle".to_owned());
+            return Some(Value::unknown(Why::BadExpression).computed_at(place, &[]));
+        }
+        frame.variables.borrow_mut().insert(folded.clone(), Memo::Running);
+        let context = Context::of(frame);
+        let value = match copy {
+            Some(entry) => self.repeated(&context, &frame.document, entry, Some(name), false),
+            None => self.value(&context, &frame.document, node),
+        };
+        frame.variables.borrow_mut().insert(folded, Memo::Done(value.clone()));
+        Some(value)
+    }
+
+    /// Calls a function of the template. `None`: there is none of that name.
+    pub(super) fn call(
+        &self,
+        caller: &Context,
+        namespace: &str,
+        name: &str,
+        args: Vec<Value>,
+    ) -> Option<Result<Value, Fail>> {
+        let frame = &caller.frame;
+        let functions = frame.template().get_ignore_case("functions")?;
+        let of_namespace = functions.items().filter(|entry| {
+            let own = entry.get_ignore_case("namespace").and_then(Node::string);
+            own.is_some_and(|own| own.eq_ignore_ascii_case(namespace))
+        });
+        let function =
+            of_namespace.filter_map(|entry| entry.get_ignore_case("members")?.get_ignore_case(name)).next()?;
+        let refuse = |message: &str| Some(Err(Fail::Error { message: message.to_owned(), span: 0..0 }));
+        let declared: Vec<Node> = function.get_ignore_case("parameters").into_iter().flat_map(Node::items).collect();
+        let least = declared
+            .iter()
+            .filter(|parameter| parameter.get_ignore_case("nullable").and_then(Node::as_bool) != Some(true))
+            .count();
+        if args.len() > declared.len() || args.len() < least {
+            return refuse("the function takes another number of arguments");
+        }
+        let mut locals = HashMap::new();
+        let mut args = args.into_iter();
+        for parameter in &declared {
+            let Some(name) = parameter.get_ignore_case("name").and_then(Node::string) else { continue };
+            let value = args.next().unwrap_or_else(Value::null);
+            let kind = parameter.get_ignore_case("type").and_then(Node::string).unwrap_or_default().to_lowercase();
+            let fits = match (kind.as_str(), value.kind()) {
+                (_, None | Some(Kind::Null)) => true,
+                ("string" | "securestring", kind) => kind == Some(Kind::Text),
+                ("int", kind) => kind == Some(Kind::Int),
+                ("bool", kind) => kind == Some(Kind::Bool),
+                ("array", kind) => kind == Some(Kind::Array),
+                ("object" | "secureobject", kind) => kind == Some(Kind::Object),
+                _ => true,
+            };
+            if !fits {
+                return refuse("an argument does not have the type that the function declares");
+            }
+            locals.insert(name.to_lowercase(), value);
+        }
+        let output = function.get_ignore_case("output")?.get_ignore_case("value")?;
+        let refused = Rc::new(RefCell::new(None));
+        let context = Context { locals: Some(Rc::new(locals)), refused: Some(refused.clone()), ..Context::of(frame) };
+        let value = self.value(&context, &frame.document, output);
+        match refused.take() {
+            Some(message) => Some(Err(Fail::Error { message, span: 0..0 })),
+            None => Some(Ok(value)),
+        }
+    }
+
+    /// The outputs of a frame; those under a false condition are left out, those made by a loop are lists.
+    pub(super) fn outputs<'c>(&self, frame: &'c Rc<Frame>) -> &'c [(Arc<str>, Value)] {
+        if let Some(outputs) = frame.outputs.get() {
+            return outputs;
+        }
+        let context = Context::of(frame);
+        let document = &frame.document;
+        let mut outputs = Vec::new();
+        for member in frame.template().get_ignore_case("outputs").into_iter().flat_map(Node::members) {
+            let output = member.value;
+            let condition =
+                output.get_ignore_case("condition").map(|condition| self.value(&context, document, condition));
+            if condition.as_ref().is_some_and(|condition| condition.as_bool() == Some(false)) {
+                continue;
+            }
+            let kind = output.get_ignore_case("type").and_then(Node::string).unwrap_or_default().to_lowercase();
+            let value = match (output.get_ignore_case("copy"), output.get_ignore_case("value")) {
+                (Some(copy), _) => self.repeated(&context, document, copy, None, true),
+                (None, Some(value)) => self.value(&context, document, value),
+                (None, None) => continue,
+            };
+            let value = match condition {
+                Some(condition) if condition.as_bool().is_none() => {
+                    Value::unknown(Why::Choice).computed_at(document.place(output.span()), &[])
+                }
+                _ => value,
+            };
+            outputs.push((member.name().into(), if kind.starts_with("secure") { value.secret() } else { value }));
+        }
+        frame.outputs.get_or_init(|| outputs)
+    }
+}
+
+/// What a parameter file says of a parameter.
+fn from_file(document: &Document, entry: Node) -> Given {
+    let unknown = |why: Why| Value::unknown(why).computed_at(document.place(entry.span()), &[]);
+    if entry.get_ignore_case("reference").is_some() {
+        return Given::Value(unknown(Why::KeyVault).secret());
+    }
+    if entry.get_ignore_case("expression").is_some() {
+        return Given::Value(unknown(Why::Environment("external inputs".into())));
+    }
+    match entry.get_ignore_case("value") {
+        Some(value) => Given::Value(literal(document, value)),
+        None => Given::Nothing,
+    }
+}
+
+/// What the declaration says of a parameter that nobody gives a value.
+fn unset(frame: &Frame, folded: &str, declaration: Node, kind: &str) -> Unknown {
+    let mut unknown = Unknown::new(Why::NoParameterValue(folded.into()));
+    unknown.identity = Some(match frame.target.is_root() {
+        true => format!("parameters('{folded}')").into(),
+        false => format!("parameters('{folded}') of {}", frame.number).into(),
+    });
+    unknown.kind = match kind {
+        "string" | "securestring" => Some(Kind::Text),
+        "int" => Some(Kind::Int),
+        "bool" => Some(Kind::Bool),
+        "array" => Some(Kind::Array),
+        "object" | "secureobject" => Some(Kind::Object),
+        _ => None,
+    };
+    unknown.min = declaration.get_ignore_case("minValue").and_then(Node::as_i64);
+    unknown.max = declaration.get_ignore_case("maxValue").and_then(Node::as_i64);
+    if unknown.kind.is_some_and(|kind| matches!(kind, Kind::Text | Kind::Int | Kind::Bool)) {
+        let allowed = declaration.get_ignore_case("allowedValues").into_iter().flat_map(Node::items);
+        unknown.one_of = allowed.map(|item| literal(&frame.document, item)).collect();
+    }
+    unknown
+}
