@@ -65,6 +65,8 @@ pub struct Resource {
     pub api_version: Option<Arc<str>>,
     /// The full name, one segment per segment of the type (`vault/policy`).
     pub name: Value,
+    /// The type and name of an extension resource that is written in the older form, `<parent type>/providers/locks`.
+    pub older_form: Option<(Arc<str>, Value)>,
     pub id: Id,
     /// The body in the form of ARM's API: `location`, `sku`, `properties`…
     pub body: Value,

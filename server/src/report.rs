@@ -153,16 +153,18 @@ impl<'a> Spots<'a> {
             }
         }
         let mut json = HashMap::new();
-        for document in &analysis.documents {
+        // A template inside of a plan has no places of its own: its findings lie in the plan.
+        let files = || analysis.documents.iter().filter(|document| document.embedded_at.is_none());
+        for document in files() {
             let Some(spans) = places.remove(&document.file).filter(|_| is_json(document)) else { continue };
             let Some(root) = document.root() else { continue };
             let pointers = root.pointers(&spans);
             let holders = show::holders(root, &spans);
             for ((span, pointer), holder) in spans.into_iter().zip(pointers).zip(holders) {
-                json.insert(document.place(span), (pointer, holder));
+                json.insert(Place { file: document.file, span }, (pointer, holder));
             }
         }
-        let names = analysis.documents.iter().map(|document| (document.file, name(document))).collect();
+        let names = files().map(|document| (document.file, name(document))).collect();
         Spots { analysis, names, json }
     }
 

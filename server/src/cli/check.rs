@@ -25,7 +25,7 @@ use crate::input::{Environment, Format};
 use crate::profile::Choice;
 use crate::report::{self, Coverage, FileRow, Found, Report};
 use crate::rules::{Applicability, RULES, Severity};
-use crate::text::{Encoding, FileId};
+use crate::text::{Encoding, FileId, Place};
 
 /// Find configurations that will make a backup fail.
 ///
@@ -66,7 +66,7 @@ pub struct Arguments {
     /// The name of what comes from the standard input: it counts as if it lay there.
     #[arg(long, value_name = "NAME")]
     stdin_filename: Option<PathBuf>,
-    /// List the files in which something could not be decided.
+    /// List what could not be decided, and how many values of each file are unknown.
     #[arg(long)]
     show_unknown: bool,
     /// Show how often each rule found something instead of the findings.
@@ -100,6 +100,8 @@ pub struct Outcome {
     pub found: Vec<Found>,
     /// By finding.
     pub fixes: Vec<Vec<Fix>>,
+    /// What could not be decided, and for what Azure would refuse the deployment, with places.
+    pub doubts: Vec<String>,
     /// What was looked at.
     pub documents: Vec<Arc<Document>>,
     /// Something that had to be analysed was not.
@@ -148,6 +150,10 @@ pub fn run(arguments: &Arguments, printer: &mut Printer) -> Result<u8> {
     }
 
     let code = if failed { FAILED } else { run.code(&outcomes) };
+    let doubts: Vec<String> = match arguments.show_unknown {
+        true => outcomes.iter().flat_map(|outcome| outcome.doubts.iter().cloned()).collect(),
+        false => Vec::new(),
+    };
     let report = run.report(outcomes);
     match arguments.format {
         Style::Text if arguments.statistics => printer.print(&report::text::statistics(&report.findings)),
@@ -161,6 +167,9 @@ pub fn run(arguments: &Arguments, printer: &mut Printer) -> Result<u8> {
         Style::Sarif => printer.print(&report::sarif::render(&report)?),
     }
     printer.flush();
+    for doubt in doubts {
+        print::note(&doubt);
+    }
     tell_coverage(&report, arguments.show_unknown);
     if report.files.is_empty() {
         return Ok(FAILED);
@@ -391,6 +400,9 @@ fn source_of_something(document: &Document) -> Option<&'static str> {
     }
 }
 
+/// More are counted and not listed.
+const MOST_DOUBTS: usize = 100;
+
 impl Outcome {
     pub fn new(disk: &Disk, entry: &Entry, document: &Arc<Document>, analysis: Analysis) -> Outcome {
         let broken = !document.json().well_formed;
@@ -416,7 +428,23 @@ impl Outcome {
                 Some(Coverage::Foreign(reason.to_owned()))
             }
         };
+        let doubt = |place: Place, words: &str| {
+            let document = analysis.document(place);
+            let at = document.text.position(place.span.start, Encoding::Utf32);
+            format!("{}:{}:{}: {words}", disk.name(document.file), at.line + 1, at.character + 1)
+        };
+        let gaps = analysis.gaps.iter().map(|gap| doubt(gap.place, &gap.reason));
+        let problems = analysis
+            .problems
+            .iter()
+            .map(|problem| doubt(problem.place, &format!("the deployment would be refused: {}", problem.message)));
+        let mut doubts: Vec<String> = gaps.chain(problems).take(MOST_DOUBTS + 1).collect();
+        if doubts.len() > MOST_DOUBTS {
+            let all = analysis.gaps.len() + analysis.problems.len();
+            doubts[MOST_DOUBTS] = format!("{}: {} more", entry.name, all - MOST_DOUBTS);
+        }
         Outcome {
+            doubts,
             row: coverage.map(|coverage| FileRow {
                 file: entry.name.clone(),
                 format: analysis.format,
@@ -437,7 +465,14 @@ impl Outcome {
     }
 
     fn silent() -> Outcome {
-        Outcome { row: None, found: Vec::new(), fixes: Vec::new(), documents: Vec::new(), failed: false }
+        Outcome {
+            row: None,
+            found: Vec::new(),
+            fixes: Vec::new(),
+            doubts: Vec::new(),
+            documents: Vec::new(),
+            failed: false,
+        }
     }
 
     /// Whether the file had to do with it.

@@ -38,7 +38,7 @@ pub fn settle(
     let mut given_up: HashSet<(String, FileId)> = HashSet::new();
     let mut rounds = 0;
     while rounds < MAX_ROUNDS {
-        let mut chosen = choose(disk, outcomes, least, &given_up, &mut fixed.refused);
+        let mut chosen = choose(outcomes, least, &given_up, &mut fixed.refused);
         if chosen.is_empty() {
             break;
         }
@@ -66,7 +66,12 @@ pub fn settle(
 pub fn write(disk: &Disk, fixed: &mut Fixed, outcomes: &mut [Outcome], analyse: impl Fn(usize) -> Outcome) {
     let mut written = Vec::new();
     for (before, after) in std::mem::take(&mut fixed.files) {
-        match write::replace(&disk.path(before.file), before.text.as_str(), after.text.as_str()) {
+        let path = disk.path(before.file);
+        let outcome = match disk.is_inside(&path) {
+            true => write::replace(&path, before.text.as_str(), after.text.as_str()),
+            false => Err("the file lies outside of the folders that are analysed".to_owned()),
+        };
+        match outcome {
             Ok(()) => written.push((before, after)),
             Err(reason) => {
                 fixed.refused.push((before.file, reason));
@@ -84,7 +89,6 @@ pub fn write(disk: &Disk, fixed: &mut Fixed, outcomes: &mut [Outcome], analyse: 
 
 /// One fix for each finding, as long as they do not get in each other's way.
 fn choose(
-    disk: &Disk,
     outcomes: &[Outcome],
     least: Applicability,
     given_up: &HashSet<(String, FileId)>,
@@ -102,8 +106,7 @@ fn choose(
                 .rev()
                 .max_by_key(|fix| fix.applicability);
             let Some(fix) = best else { continue };
-            let unwritable =
-                fix.edits.iter().find_map(|(file, _)| unwritable(disk, outcome, *file).map(|why| (*file, why)));
+            let unwritable = fix.edits.iter().find_map(|(file, _)| unwritable(outcome, *file).map(|why| (*file, why)));
             if let Some(refusal) = unwritable {
                 if !refused.contains(&refusal) {
                     refused.push(refusal);
@@ -124,15 +127,9 @@ fn choose(
 }
 
 /// Why a file must not be written, if so.
-fn unwritable(disk: &Disk, outcome: &Outcome, file: FileId) -> Option<String> {
+fn unwritable(outcome: &Outcome, file: FileId) -> Option<String> {
     let document = outcome.documents.iter().find(|document| document.file == file)?;
-    if document.transcoded {
-        return Some("fixes are only written to files in UTF-8".to_owned());
-    }
-    if !disk.is_inside(&disk.path(file)) {
-        return Some("the file lies outside of the folders that are analysed".to_owned());
-    }
-    None
+    document.transcoded.then(|| "fixes are only written to files in UTF-8".to_owned())
 }
 
 /// Applies fixes together and analyses again. `None`, and everything as before, if that does harm: a text that no

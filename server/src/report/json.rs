@@ -1,6 +1,6 @@
 //! The report as one JSON object, whose schema is `schemas/report.schema.json`.
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
 use crate::report::{Coverage, FileRow, Found, Remedy, Replacement, Report, Spot, escape};
@@ -140,6 +140,14 @@ enum Status {
     Partly,
     Skipped,
     Foreign,
+}
+
+/// The JSON Schema of the report.
+pub fn schema() -> Schema {
+    schemars::generate::SchemaSettings::draft2020_12()
+        .for_serialize()
+        .into_generator()
+        .into_root_schema_for::<Document>()
 }
 
 /// The report as text.

@@ -118,7 +118,10 @@ pub fn of_json(text: &str, holder: Holder, span: Span, keys_hidden: bool) -> Sho
     let whole = span.covers(value.span()) || !value.span().covers(span);
     let (written, mark) = match value.kind() {
         Kind::Null | Kind::Bool | Kind::Number => plain(value.raw()),
-        Kind::Object => plain("{…}"),
+        Kind::Object => match value.get("type").filter(|kind| kind.string().is_some_and(|kind| is_harmless(&kind))) {
+            Some(kind) => plain(&format!("{{ \"type\": {}, … }}", kind.raw())),
+            None => plain("{…}"),
+        },
         Kind::Array => plain("[…]"),
         Kind::Broken => plain(HIDDEN),
         Kind::String => of_string(value.raw(), value.span().start, (!whole).then_some(span)),
@@ -295,7 +298,7 @@ fn plain(text: &str) -> (String, Range<usize>) {
 /// A string with its quotes that starts at `start`, as far as it may be shown, and where `part` of it is then.
 fn of_string(raw: &str, start: u32, part: Option<Span>) -> (String, Range<usize>) {
     let inner = raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"')).unwrap_or_default();
-    if inner.len() <= LONGEST && is_harmless(inner) {
+    if is_harmless(inner) {
         let text = format!("\"{inner}\"");
         let mark = match part {
             Some(part) => (part.start - start) as usize..(part.end - start) as usize,
@@ -418,10 +421,10 @@ fn quoted_length(text: &str) -> Option<usize> {
 
 /// Whether a text belongs to Azure's vocabulary and tells nothing about anybody.
 pub fn is_harmless(text: &str) -> bool {
-    text.len() <= LONGEST && (WORDS.iter().any(|word| word.eq_ignore_ascii_case(text)) || PATTERN.is_match(text))
+    text.len() <= 2 * LONGEST && (WORDS.iter().any(|word| word.eq_ignore_ascii_case(text)) || PATTERN.is_match(text))
 }
 
-/// Numbers, resource types, API versions, sizes of VMs, kinds of storage.
+/// Numbers, resource types, versions, sizes of VMs, kinds of storage, the service's own groups, schemas of templates.
 static PATTERN: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"(?x)^(
@@ -431,6 +434,9 @@ static PATTERN: LazyLock<Regex> = LazyLock::new(|| {
           | (Standard|Basic)_[A-Z]{1,2}\d{1,4}[a-z]{0,6}(_v\d)?
           | (Standard|Premium|StandardSSD|PremiumV2|UltraSSD)_(LRS|ZRS|GRS|RAGRS|GZRS)
           | (azurerm|azapi)(_[a-z]{2,20}){1,8}
+          | \d{1,4} (\.\d{1,4}){3}
+          | AzureBackupRG_[a-z]{4,20}\d?_\d{1,4}
+          | https?://schema\.management\.azure\.com/schemas/\d{4}-\d\d-\d\d(-preview)?/[A-Za-z]{8,60}\.json\#?
         )$",
     )
     .expect("a constant that the tests compile")

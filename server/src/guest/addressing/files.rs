@@ -23,6 +23,7 @@ pub enum FileKind {
     Networkd,
     Nmstate,
     RcConf,
+    Dhcpcd,
 }
 
 /// The kind of a network configuration file, by where it lies.
@@ -38,8 +39,8 @@ pub fn kind(path: &str) -> Option<FileKind> {
         "/etc/network" if name == "interfaces" => Some(FileKind::Interfaces),
         "/etc/network/interfaces.d" => Some(FileKind::Interfaces),
         "/etc/sysconfig/network-scripts" | "/etc/sysconfig/network" if name.starts_with("ifcfg-") => {
-            let backup =
-                name.ends_with(".bak") || name.ends_with(".old") || name.ends_with(".orig") || name.ends_with('~');
+            const COPIES: [&str; 6] = [".bak", ".backup", ".old", ".orig", ".save", ".rpm"];
+            let backup = name.ends_with('~') || COPIES.iter().any(|ending| name.contains(ending));
             (!backup).then_some(FileKind::Ifcfg)
         }
         "/etc/NetworkManager/system-connections"
@@ -50,6 +51,7 @@ pub fn kind(path: &str) -> Option<FileKind> {
         }
         "/etc/nmstate" if yaml => Some(FileKind::Nmstate),
         "/etc" if name == "rc.conf" => Some(FileKind::RcConf),
+        "/etc" if name == "dhcpcd.conf" => Some(FileKind::Dhcpcd),
         _ if folder.starts_with("/etc/systemd/network/")
             && folder.ends_with(".network.d")
             && name.ends_with(".conf") =>
@@ -88,10 +90,11 @@ pub fn claims(world: &World) -> Said {
             Some(FileKind::Keyfile) => each(path, file, &mut out, |text, lines| keyfile(path, text, lines)),
             Some(FileKind::Networkd) => {
                 let whole = !file.partial && path.ends_with(".network");
-                each(path, file, &mut out, |text, lines| networkd(text, lines, whole));
+                each(path, file, &mut out, |text, lines| networkd(path, text, lines, whole));
             }
             Some(FileKind::Nmstate) => each(path, file, &mut out, nmstate),
             Some(FileKind::RcConf) => each(path, file, &mut out, rc_conf),
+            Some(FileKind::Dhcpcd) => each(path, file, &mut out, dhcpcd),
             None => {}
         }
     }
@@ -102,8 +105,8 @@ pub fn claims(world: &World) -> Said {
 }
 
 fn each(path: &str, file: &File, out: &mut Said, read: impl Fn(&str, &Lines) -> Said) {
-    for (text, lines) in &file.pieces {
-        add(path, file, out, read(text, lines));
+    for piece in &file.pieces {
+        add(path, file, out, read(&piece.0, &piece.1));
     }
 }
 
@@ -113,7 +116,7 @@ fn add(path: &str, file: &File, out: &mut Said, said: Said) {
 }
 
 fn claim(interface: &str, method: Method, line: u32) -> Claim {
-    Claim { interface: interface.to_string(), method, line, path: None, order: 0 }
+    Claim { interface: interface.to_string(), method, line, path: None, order: 0, address: None }
 }
 
 /// The `network` key of a cloud-config, which is the whole configuration and not an addition to one.
@@ -242,7 +245,7 @@ fn netplan(world: &World, files: &[(&str, &File)], out: &mut Said) {
     });
     let mut merged: BTreeMap<String, Merged> = BTreeMap::new();
     for (path, file) in files {
-        for (text, lines) in &file.pieces {
+        for (text, lines) in file.pieces.iter().map(|piece| (&piece.0, &piece.1)) {
             let Some(root) = yaml::parse(text) else { continue };
             let Some(network) = root.get("network") else { continue };
             for (id, node) in devices(network) {
@@ -276,7 +279,8 @@ fn netplan(world: &World, files: &[(&str, &File)], out: &mut Said) {
             None if whole && device.addresses == 1 => Method::Static("netplan sets an address without DHCP"),
             None => Method::Mentioned,
         };
-        out.0.push(Claim { interface: device.name, method, line: device.line, path: Some(path), order });
+        let interface = device.name;
+        out.0.push(Claim { path: Some(path), order, ..claim(&interface, method, device.line) });
     }
 }
 
@@ -352,7 +356,7 @@ pub fn ifcfg_name(path: &str) -> String {
 
 fn ifcfg(path: &str, file: &File) -> Said {
     let mut values: BTreeMap<String, (String, u32)> = BTreeMap::new();
-    for (text, lines) in &file.pieces {
+    for (text, lines) in file.pieces.iter().map(|piece| (&piece.0, &piece.1)) {
         for (number, line) in numbered(text, lines) {
             let Some((key, value)) = line.trim_start_matches("export ").split_once('=') else { continue };
             values.insert(key.trim().to_ascii_uppercase(), (unquoted(value).to_string(), number));
@@ -446,7 +450,7 @@ fn keyfile(path: &str, text: &str, lines: &Lines) -> Said {
 }
 
 /// A systemd-networkd file, or an addition to one.
-fn networkd(text: &str, lines: &Lines, whole: bool) -> Said {
+fn networkd(path: &str, text: &str, lines: &Lines, whole: bool) -> Said {
     let values = sections(text, lines);
     let all = |section: &str, key: &str| -> Vec<(String, u32)> {
         let found = values.iter().filter(|(s, k, value, _)| s == section && k == key && !value.is_empty());
@@ -466,6 +470,8 @@ fn networkd(text: &str, lines: &Lines, whole: bool) -> Said {
             main.or(names.first()).map_or_else(|| UNKNOWN.to_string(), |name| (*name).to_string())
         }
         None if driver || (ether && !has_mac) => PRIMARY.to_string(),
+        // An addition to a file that is named after its interface.
+        None if path.ends_with(".conf") => super::commands::connection_interface(path),
         None => UNKNOWN.to_string(),
     };
     if has_mac && super::class(&interface) != super::Class::Main {
@@ -542,6 +548,20 @@ pub fn rc_conf(text: &str, lines: &Lines) -> Said {
             Method::Mentioned
         };
         out.0.push(claim(&name, method, number));
+    }
+    out
+}
+
+/// `dhcpcd.conf`: the client takes a fixed address for an interface.
+fn dhcpcd(text: &str, lines: &Lines) -> Said {
+    let mut out: Said = (Vec::new(), Vec::new());
+    let mut current = String::new();
+    for (number, line) in numbered(text, lines) {
+        if let Some(name) = line.strip_prefix("interface ") {
+            current = name.trim().to_string();
+        } else if line.strip_prefix("static ").is_some_and(|rest| rest.trim_start().starts_with("ip_address")) {
+            out.0.push(claim(&current, Method::Static("dhcpcd.conf sets a static address"), number));
+        }
     }
     out
 }

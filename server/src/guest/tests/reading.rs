@@ -6,6 +6,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use proptest::prelude::*;
+use proptest::{collection, sample};
 
 use super::{show, text};
 use crate::guest::{Channel, TextKind, addressing, decode, read};
@@ -365,6 +367,126 @@ fn hostile_texts_end() {
     {
         let found = read(Channel::CustomData, &STANDARD.encode(format!("#cloud-config\n{config}")));
         addressing(&found.texts);
+    }
+}
+
+/// Pieces that the readers act on; random rows of them reach the odd corners.
+const PIECES: &[&str] = &[
+    "#cloud-config\n",
+    "#!/bin/sh\n",
+    "runcmd:\n",
+    "- ",
+    "write_files:\n",
+    "  path: /etc/netplan/a.yaml\n",
+    "content: |\n",
+    "network:",
+    "dhcp4: no\n",
+    "eth0",
+    ": ",
+    "{",
+    "}",
+    "[",
+    "]",
+    "(",
+    ")",
+    "$(",
+    "${",
+    "$",
+    "`",
+    "'",
+    "\"",
+    "\\",
+    "\n",
+    " ",
+    ";",
+    "|",
+    "&&",
+    "||",
+    ">",
+    ">>",
+    "<<EOF\n",
+    "EOF\n",
+    "<<<",
+    "if ",
+    "then\n",
+    "else\n",
+    "fi\n",
+    "for i in a b; do\n",
+    "done\n",
+    "case x in\n",
+    "esac\n",
+    "f() ",
+    "f ",
+    "echo ",
+    "cat ",
+    "tee ",
+    "sed -i ",
+    "s/a/b/",
+    "s/(/[/",
+    "/x/c",
+    "nmcli con mod ",
+    "ipv4.method manual ",
+    "base64 -d ",
+    "bash -c ",
+    "/etc/network/interfaces",
+    "Get-NetAdapter ",
+    "New-NetIPAddress ",
+    "-InterfaceAlias ",
+    "Ethernet",
+    "@{",
+    "@'\n",
+    "'@\n",
+    "@(",
+    "$x = ",
+    "$x",
+    ".Name",
+    "foreach ($i in $x) {",
+    "function f { ",
+    "param(",
+    "try {",
+    "catch {",
+    "switch ($x) {",
+    "powershell -Command ",
+    "-enc ",
+    "netsh interface ip set address ",
+    "é",
+    "\u{e000}",
+    "\u{2013}",
+    "\t",
+    "\r\n",
+    "=",
+    ",",
+    "#",
+    "<#",
+    "#>",
+    "Content-Type: multipart/mixed; boundary=b\n\n",
+    "--b\n",
+    "--b--\n",
+    "## template: jinja\n",
+    "{{ v }}",
+    "{%",
+    "{\"ignition\": {}}",
+    "*a",
+    "&a ",
+    "<<: ",
+    "!!binary ",
+    "%",
+    "^",
+    "iface eth0 inet static\n",
+    "[Match]\nName=",
+    "DHCP=no\n",
+];
+
+proptest! {
+    #[test]
+    fn any_text_is_read(pieces in collection::vec(sample::select(PIECES), 0..60)) {
+        let value: String = pieces.concat();
+        for channel in [Channel::CustomData, Channel::UserData, Channel::Command, Channel::Script, Channel::RunCommand] {
+            addressing(&read(channel, &value).texts);
+        }
+        for head in ["#cloud-config\n", "#!/bin/sh\n", "Get-Date\n", "#cloud-config-archive\n", "MIME-Version: 1.0\n"] {
+            addressing(&read(Channel::CustomData, &format!("{head}{value}")).texts);
+        }
     }
 }
 

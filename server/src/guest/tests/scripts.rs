@@ -392,6 +392,12 @@ fn commands() {
 
 #[test]
 fn ways_through_a_script() {
+    let condition =
+        "            if [ -e /etc/a ]; then systemctl restart a; sed -i 's/a/b/' /etc/a; echo b > /etc/c; fi\n";
+    let conditions = format!(
+        "            #!/bin/bash\n{}            nmcli con mod eth0 ipv4.method manual ipv4.addresses 10.4.0.20/24\n",
+        condition.repeat(30)
+    );
     check(RunCommand, &[
         ("a condition that nobody knows", r#"
             #!/bin/bash
@@ -425,6 +431,7 @@ fn ways_through_a_script() {
             fi
             nmcli con mod eth0 ipv4.method manual ipv4.addresses 10.4.0.20/24
         "#, "eth0 @9 nmcli sets a manual address (-)"),
+        ("many conditions about other things", &conditions, "eth0 @32 nmcli sets a manual address (-)"),
         ("a test in front", "
             [ -e /etc/fixed ] && nmcli con mod eth0 ipv4.method manual ipv4.addresses 10.4.0.20/24
         ", "unstated"),
