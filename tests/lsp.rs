@@ -805,7 +805,7 @@ fn what_azure_backup_does_with_a_resource() {
         hover["contents"]["value"].as_str().map(str::to_owned)
     };
     let vm = hover("\"vm1\"").unwrap();
-    assert!(vm.starts_with("VM `vm1`") && vm.contains("1 disk has 1024 GiB"), "{vm}");
+    assert!(vm.starts_with("VM `vm1`") && vm.contains("Its disk has 1024 GiB"), "{vm}");
     assert_eq!(hover("\"Microsoft.Compute/virtualMachines\""), Some(vm));
     let disk = hover("\"diskSizeGB\"").unwrap();
     assert!(disk.starts_with("Data disk of VM `vm1`") && disk.contains("1024 GiB"), "{disk}");

@@ -119,12 +119,11 @@ pub fn severity(severity: Severity) -> DiagnosticSeverity {
 pub fn finding(reported: &Reported, analysis: &Analysis, client: &Abilities) -> Diagnostic {
     let finding = &reported.finding;
     let mut message = inert(&finding.message);
-    let codes = finding.rule.azure_codes.join(", ");
-    match (codes.as_str(), &finding.when) {
-        ("", None) => {}
-        ("", Some(when)) => write!(message, "\nIt fails {}.", inert(when)).unwrap_or_default(),
-        (codes, None) => write!(message, "\nAzure Backup reports {codes}.").unwrap_or_default(),
-        (codes, Some(when)) => write!(message, "\nAzure Backup reports {codes} {}.", inert(when)).unwrap_or_default(),
+    if !finding.rule.azure_codes.is_empty() {
+        write!(message, "\nAzure Backup: {}", finding.rule.azure_codes.join(", ")).unwrap_or_default();
+    }
+    if let Some(when) = &finding.when {
+        write!(message, "\nWhen: {}", inert(when)).unwrap_or_default();
     }
     let related = finding.related.iter().filter_map(|(place, words)| {
         let location = location(analysis, *place, client)?;

@@ -47,13 +47,13 @@ fn finding(reported: &Reported) -> Prose {
         text.paragraph().own(format!("So it was in the documentation of {times}. Today's does not object."));
     }
     for name in finding.rule.azure_codes {
-        text.bullet().own("Azure Backup reports ").code(name);
+        text.bullet().own("Azure Backup: ").code(name);
         if let Some(code) = codes::code(name) {
-            text.own(format!(": {}", code.text));
+            text.own(format!(", {}", code.text));
         }
     }
     if let Some(when) = &finding.when {
-        text.bullet().own("It fails ").foreign(when).own(".");
+        text.bullet().own("When: ").foreign(when);
     }
     if let Some(advice) = &finding.advice {
         text.bullet().own("What to do: ").foreign(advice);
@@ -209,7 +209,11 @@ impl<'a> Declared<'a> {
         let largest = disks.iter().filter_map(|disk| disk.size_gib.as_ref()?.known()).max();
         if let Some(largest) = largest {
             let limit = limit_words(&newest().max_disk_gib, "GiB");
-            text.bullet().own(format!("The largest of {} has {largest} GiB; {limit}.", count(disks.len(), "disk")));
+            let which = match disks.len() {
+                1 => "Its disk has".to_owned(),
+                number => format!("The largest of its {number} disks has"),
+            };
+            text.bullet().own(format!("{which} {largest} GiB; {limit}."));
         }
         if left_out > 0 {
             text.bullet().own(format!("{} left out of the backup.", count(left_out, "disk")));
