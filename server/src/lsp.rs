@@ -44,7 +44,7 @@ mod workspace;
 
 /// How long the client may take to answer a request of ours.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How long the settings may take before files are looked at without them.
+/// How long the client may take to answer what should come before a look at files.
 const HEAD_START: Duration = Duration::from_secs(2);
 /// The least time between two looks at the disk for changes.
 const BREATHER: Duration = Duration::from_secs(1);
@@ -113,14 +113,17 @@ impl Server {
 
     /// Changes the state, and sets going what follows.
     fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
-        let (changed, idle) = {
+        let (changed, idle, release) = {
             let mut state = self.state();
             let changed = change(&mut state);
-            (changed, state.take_idle())
+            (changed, state.take_idle(), state.start_release())
         };
         self.shared.mail.notify_one();
         for entry in idle {
             tokio::spawn(self.clone().look_after(entry));
+        }
+        if let Some(due) = release {
+            tokio::spawn(self.clone().release(due));
         }
         changed
     }
@@ -160,11 +163,7 @@ impl Server {
                 Err(error) if error.is_cancelled() => return,
                 Err(_) => diagnose::broken(entry.clone(), revision),
             };
-            let (finished, release) =
-                self.change(|state| (state.finish(&entry, &stop, outcome), state.release()));
-            if let Some(due) = release {
-                tokio::spawn(self.clone().release(due));
-            }
+            let finished = self.change(|state| state.finish(&entry, &stop, outcome));
             self.shared.ended.send_modify(|count| *count += 1);
             match finished {
                 Finished::Forgotten => return,
@@ -265,7 +264,7 @@ impl Server {
         let total = candidates.len();
         let token = ProgressToken::String(format!("backuplint/scan/{scan}"));
         let can_show = client.progress
-            && matches!(timeout(PATIENCE, self.client.create_work_done_progress(token.clone())).await, Ok(Ok(())));
+            && matches!(timeout(HEAD_START, self.client.create_work_done_progress(token.clone())).await, Ok(Ok(())));
         let progress = match can_show {
             true => Some(
                 self.client
@@ -295,6 +294,8 @@ impl Server {
         if let Some(progress) = progress {
             progress.finish_with_message(format!("{total} files")).await;
         }
+        let ours = self.state().units();
+        self.client.log_message(MessageType::INFO, format!("looked at {total} files, {ours} of them ours")).await;
     }
 
     /// For clients that do not watch files: looks for itself what has changed on the disk, now and then.

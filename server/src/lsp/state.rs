@@ -207,6 +207,8 @@ pub struct State {
     shown: HashMap<PathBuf, Shown>,
     /// Files whose diagnostics wait for a pause, and until when.
     held: HashMap<PathBuf, Instant>,
+    /// A task looks after those.
+    releasing: bool,
     /// Diagnostics to send, the latest of each file only.
     outgoing: BTreeMap<PathBuf, PublishDiagnosticsParams>,
     /// Entries that need a task.
@@ -238,6 +240,7 @@ impl State {
             units: HashMap::new(),
             shown: HashMap::new(),
             held: HashMap::new(),
+            releasing: false,
             outgoing: BTreeMap::new(),
             idle: BTreeSet::new(),
         }
@@ -530,7 +533,24 @@ impl State {
             self.held.remove(&path);
             self.publish(&path);
         }
-        self.held.values().min().copied()
+        let next = self.held.values().min().copied();
+        self.releasing = next.is_some();
+        next
+    }
+
+    /// When to release what is held, unless a task looks after that already.
+    pub fn start_release(&mut self) -> Option<Instant> {
+        if self.releasing {
+            return None;
+        }
+        let next = self.held.values().min().copied();
+        self.releasing = next.is_some();
+        next
+    }
+
+    /// How many files start something that is ours.
+    pub fn units(&self) -> usize {
+        self.units.len()
     }
 
     /// The next diagnostics to send.
