@@ -280,7 +280,9 @@ fn locks() -> String {
     }}"#
         )
     };
-    template(&[lock("AzureBackupRG_westeurope_1", "first"), lock("AzureBackupRG_northeurope_1", "second")].join(",\n    "))
+    template(
+        &[lock("AzureBackupRG_westeurope_1", "first"), lock("AzureBackupRG_northeurope_1", "second")].join(",\n    "),
+    )
 }
 
 fn template(resources: &str) -> String {
@@ -331,7 +333,8 @@ fn applied(text: &str, action: &Value, version: i64) -> String {
     });
     let mut text = text.to_owned();
     for edit in edits {
-        let start = at_range(&text, &json!({ "start": { "line": 0, "character": 0 }, "end": edit["range"]["start"] })).len();
+        let start =
+            at_range(&text, &json!({ "start": { "line": 0, "character": 0 }, "end": edit["range"]["start"] })).len();
         let end = start + at_range(&text, &edit["range"]).len();
         text.replace_range(start..end, edit["newText"].as_str().unwrap());
     }
@@ -535,7 +538,8 @@ fn the_rule_page_is_opened_by_the_editor() {
 #[test]
 fn other_json_is_passed_over_in_silence() {
     let mut client = Client::start(&[]);
-    let foreign = ["", "{", "{\"name\": \"x\", \"version\": 1,}", "[1, 2", "\0\u{1}", "<html>", "{\"contentVersion\": 1}"];
+    let foreign =
+        ["", "{", "{\"name\": \"x\", \"version\": 1,}", "[1, 2", "\0\u{1}", "<html>", "{\"contentVersion\": 1}"];
     for (index, text) in foreign.iter().enumerate() {
         client.open(&format!("untitled:a{index}.json"), text);
     }

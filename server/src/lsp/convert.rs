@@ -11,9 +11,11 @@ use serde_json::json;
 use tower_lsp::ls_types::*;
 
 use crate::check::{Analysis, Reported};
+use crate::config::Fault;
 use crate::document::Document;
 use crate::json;
 use crate::lsp::state::Abilities;
+use crate::report::escape;
 use crate::rules::Severity;
 use crate::text::{self, Edits, Encoding, Place, Span};
 
@@ -158,6 +160,16 @@ pub fn syntax_error(error: &json::SyntaxError, document: &Document, client: &Abi
     Diagnostic { range, severity: Some(severity), ..note("json-syntax", error.message.clone()) }
 }
 
+/// A fault of a configuration.
+pub fn configuration_fault(fault: &Fault, document: &Document, client: &Abilities) -> Diagnostic {
+    let line = document.text.line_span(u32::try_from(fault.line.saturating_sub(1)).unwrap_or(u32::MAX));
+    let before: usize =
+        line.of(document.text.as_str()).chars().take(fault.column.saturating_sub(1)).map(char::len_utf8).sum();
+    let span = Span::new(line.start + before as u32, line.end);
+    let range = range(document, span, client.encoding);
+    Diagnostic { range, severity: Some(DiagnosticSeverity::ERROR), ..note("configuration", inert(&fault.message)) }
+}
+
 /// Something to know about the whole of a file.
 pub fn note(code: &str, message: String) -> Diagnostic {
     Diagnostic {
@@ -234,20 +246,9 @@ pub fn new_file(uri: Uri, text: String) -> WorkspaceEdit {
     }
 }
 
-/// Text that may come from a file, with nothing left in it that acts: what steers a terminal, starts a line or turns the
-/// order of writing is spelled out.
+/// Text that may come from a file, on one line and with nothing in it that acts.
 pub fn inert(text: &str) -> String {
-    let acts = |char: char| {
-        char.is_control() || matches!(char, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    let mut inert = String::with_capacity(text.len());
-    for char in text.chars() {
-        match acts(char) {
-            true => inert.extend(char.escape_unicode()),
-            false => inert.push(char),
-        }
-    }
-    inert
+    escape::line(text).into_owned()
 }
 
 #[cfg(test)]
@@ -281,10 +282,5 @@ mod tests {
         assert_eq!(encoding(Some(&offered)), Encoding::Utf32);
         assert_eq!(encoding(Some(&[])), Encoding::Utf16);
         assert_eq!(encoding(None), Encoding::Utf16);
-    }
-
-    #[test]
-    fn text_of_files_does_not_act() {
-        assert_eq!(inert("a\u{1b}[31m\u{202e}b\n"), "a\\u{1b}[31m\\u{202e}b\\u{a}");
     }
 }

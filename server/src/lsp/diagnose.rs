@@ -10,6 +10,7 @@ use std::sync::atomic::Ordering;
 use tower_lsp::ls_types::{Diagnostic, DiagnosticSeverity};
 
 use crate::check::{self, Analysis, Status};
+use crate::config::{self, Config};
 use crate::input::Format;
 use crate::lsp::convert;
 use crate::lsp::state::{Abilities, Job, Outcome, is_candidate};
@@ -50,6 +51,12 @@ struct Found {
     analysis: Option<Arc<Analysis>>,
 }
 
+impl Found {
+    fn of(path: &Path, diagnostics: Vec<Diagnostic>) -> Found {
+        Found { diagnostics: BTreeMap::from([(path.to_owned(), diagnostics)]), analysis: None }
+    }
+}
+
 fn look(job: &Job, files: &Snapshot) -> Found {
     let document = match &job.document {
         Some(document) if u64::from(document.text.len()) > MAX_BYTES => {
@@ -63,18 +70,31 @@ fn look(job: &Job, files: &Snapshot) -> Found {
             Err(Unread::Other) => return Found::default(),
         },
     };
+    if job.entry.file_name().is_some_and(|name| name == config::FILE_NAME) {
+        let folder = job.entry.parent().unwrap_or(&job.entry);
+        let fault = Config::read(document.text.as_str(), folder).err();
+        let faults = fault.map(|fault| convert::configuration_fault(&fault, &document, &job.client));
+        return Found::of(&job.entry, faults.into_iter().collect());
+    }
     if is_source(&job.entry) || job.stop.load(Ordering::Relaxed) {
         return Found::default();
     }
-    let options = workspace::options(files, &job.entry, &job.settings);
-    let analysis = check::analyse(&document, files, &options, &job.stop);
+    let plan = workspace::plan(files, &job.entry, &job.settings);
+    if plan.excluded {
+        return Found::default();
+    }
+    let analysis = check::analyse(&document, files, &plan.options, &job.stop);
     if analysis.status == Status::Foreign {
         return Found::default();
     }
     if job.document.is_none() && matches!(analysis.format, Format::ArmParameters | Format::TerraformState) {
         return Found::default(); // The template's own unit speaks of it.
     }
-    let diagnostics = diagnostics(&analysis, &job.client);
+    let mut diagnostics = diagnostics(&analysis, &job.client);
+    if let Some((document, fault)) = plan.fault {
+        let fault = convert::configuration_fault(&fault, &document, &job.client);
+        diagnostics.entry(document.path.clone()).or_default().push(fault);
+    }
     Found { diagnostics, analysis: Some(Arc::new(analysis)) }
 }
 
@@ -113,8 +133,7 @@ fn too_large(entry: &Path, bytes: u64, head: &[u8]) -> Found {
     }
     let message =
         format!("not analysed: {} MiB are over the limit of {} MiB", bytes.div_ceil(1 << 20), MAX_BYTES >> 20);
-    let diagnostics = BTreeMap::from([(entry.to_owned(), vec![convert::note("file-too-large", message)])]);
-    Found { diagnostics, analysis: None }
+    Found::of(entry, vec![convert::note("file-too-large", message)])
 }
 
 /// Whether the beginning of a text is that of a template or plan.

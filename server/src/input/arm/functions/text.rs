@@ -161,6 +161,7 @@ pub fn split(call: &Call) -> Answer {
         return split_id(unknown, &separators);
     }
     let text = call.text(0)?;
+    call.spend(text.len() / 64 * separators.len())?;
     let pieces: Vec<&str> = match separators.is_empty() {
         true => text.split(char::is_whitespace).collect(),
         false => split_at(text, &separators),
