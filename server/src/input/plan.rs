@@ -318,6 +318,7 @@ impl<'p, 'a> Reader<'p, 'a> {
             kind,
             api_version,
             name,
+            older_form: None,
             id: self.ids[index].clone(),
             body,
             place,

@@ -160,8 +160,11 @@ impl Scope for Template {
     }
 
     fn copy_index(&self, loop_name: Option<&str>) -> Option<Value> {
-        let index = loop_name.is_none_or(|name| name == "loop").then_some(self.index).flatten();
-        index.map(|index| Value::new(Data::Int(index)))
+        loop_name
+            .is_none_or(|name| name == "loop")
+            .then_some(self.index)
+            .flatten()
+            .map(|index| Value::new(Data::Int(index)))
     }
 
     fn deployment_scope(&self) -> DeploymentScope {
