@@ -19,14 +19,16 @@ use crate::rules::{self, RULES, Severity};
 /// The name of the file, which is looked for in the folder of the analysed file and in those above it.
 pub const FILE_NAME: &str = "backuplint.toml";
 
-/// The settings of one file.
+/// What a project decides for everybody: which documentation holds, how bad findings are, where it deploys to.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 #[schemars(title = "Configuration of backuplint")]
 pub struct Config {
     /// Whose documentation holds: every profile's (`all`), the newest (`current`) or that of one time.
+    #[schemars(with = "Profile")]
     pub profile: Option<Profile>,
     /// The lowest severity at which a run fails; `warning` if it is not set.
+    #[schemars(with = "Severity")]
     pub fail_on: Option<Severity>,
     /// Severities by rule.
     #[schemars(schema_with = "rules_schema")]
@@ -51,6 +53,7 @@ pub struct Override {
     pub files: Patterns,
     /// Whose documentation holds for them.
     #[serde(default)]
+    #[schemars(with = "Profile")]
     pub profile: Option<Profile>,
     /// Severities by rule.
     #[serde(default)]
@@ -63,14 +66,19 @@ pub struct Override {
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Environment {
     /// What `subscription()` is.
+    #[schemars(with = "String")]
     pub subscription_id: Option<String>,
     /// The name of `resourceGroup()`.
+    #[schemars(with = "String")]
     pub resource_group: Option<String>,
     /// The location of `resourceGroup()`, above group scope that of `deployment()`.
+    #[schemars(with = "String")]
     pub location: Option<String>,
     /// The name of `managementGroup()`.
+    #[schemars(with = "String")]
     pub management_group: Option<String>,
     /// What `tenant()` is.
+    #[schemars(with = "String")]
     pub tenant_id: Option<String>,
 }
 
