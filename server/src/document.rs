@@ -116,3 +116,47 @@ fn decode_utf16(bytes: &[u8], order: ByteOrder) -> Result<String, Unreadable> {
     }
     if rest.is_empty() { Ok(text) } else { Err(Unreadable::InvalidUtf16 { offset }) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn utf16(text: &str, to_bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
+        text.encode_utf16().flat_map(to_bytes).collect()
+    }
+
+    #[test]
+    fn utf8_and_marked_utf16_are_text() {
+        assert_eq!(decode(b"\xef\xbb\xbf{}".to_vec()), Ok("\u{feff}{}".to_owned()));
+        assert_eq!(decode(utf16("\u{feff}a𝄞", u16::to_le_bytes)), Ok("\u{feff}a𝄞".to_owned()));
+        assert_eq!(decode(utf16("\u{feff}a𝄞", u16::to_be_bytes)), Ok("\u{feff}a𝄞".to_owned()));
+        assert_eq!(decode(Vec::new()), Ok(String::new()));
+    }
+
+    #[test]
+    fn what_is_no_text_is_refused_with_its_reason() {
+        let refusal = |bytes: &[u8]| decode(bytes.to_vec()).map_err(|error| error.to_string());
+        assert_eq!(refusal(b"ab\xff"), Err("the file is not valid UTF-8 at byte 2".to_owned()));
+        assert_eq!(refusal(b"\x7fELF\0\xff"), Err("the file is binary, not text".to_owned()));
+        assert_eq!(refusal(b"a\0b"), Err("the file is binary, not text".to_owned()));
+        assert_eq!(refusal(b"\xff\xfea\0\x34\xd8b\0"), Err("the file is not valid UTF-16 at byte 4".to_owned()));
+        assert_eq!(refusal(b"\xff\xfea\0b"), Err("the file is not valid UTF-16 at byte 4".to_owned()));
+        let refused = decode(vec![b' '; MAX_BYTES + 1]).map_err(|error| error.to_string());
+        assert_eq!(refused, Err("the file has 64 MiB; files of more than 64 MiB are not read".to_owned()));
+    }
+
+    #[test]
+    fn only_utf8_can_be_written_back() {
+        let read = |bytes| Document::from_bytes(FileId(0), "a.json", bytes).expect("it is text");
+        assert!(!read(b"{}".to_vec()).transcoded);
+        assert!(read(utf16("\u{feff}{}", u16::to_le_bytes)).transcoded);
+    }
+
+    #[test]
+    fn json_is_parsed_when_asked_for() {
+        let document = Document::new(FileId(7), "a.json", Some(3), Text::new("{\"a\": 1}"));
+        assert!(document.json.get().is_none());
+        let value = document.root().and_then(|root| root.get("a")).expect("there is an a");
+        assert_eq!(document.place(value.span()), Place { file: FileId(7), span: Span::new(6, 7) });
+    }
+}

@@ -106,8 +106,12 @@ fn resource(resource: &Resource, places: &Places) -> Json {
     let (file, pointer) = places.of(resource.place);
     let mut object = Map::new();
     object.insert("id".to_owned(), id(&resource.id));
-    object.insert("type".to_owned(), json!(resource.kind.written()));
-    object.insert("name".to_owned(), plain(&resource.name, false));
+    let (kind, name) = match &resource.older_form {
+        Some((kind, name)) => (&**kind, name),
+        None => (resource.kind.written(), &resource.name),
+    };
+    object.insert("type".to_owned(), json!(kind));
+    object.insert("name".to_owned(), plain(name, false));
     if let Some(version) = &resource.api_version {
         object.insert("apiVersion".to_owned(), json!(&**version));
     }

@@ -103,15 +103,15 @@ pub fn read(channel: Channel, value: &str) -> GuestTexts {
         out.complete = false;
         return out;
     }
-    let mut budget = Budget::new();
+    let mut budget = Budget::default();
     match channel {
         Channel::CustomData | Channel::UserData | Channel::Script => match decode::property(value, &mut budget) {
-            Decoded::Text(text) if channel == Channel::Script => cloud::script(&text, &mut out),
+            Decoded::Text(text) if channel == Channel::Script => cloud::script(&text, &mut budget, &mut out),
             Decoded::Text(text) => cloud::split(&text, Lines::From(1), &mut budget, &mut out),
             Decoded::Unreadable => out.complete = false,
         },
-        Channel::Command => cloud::command(value, &mut out),
-        Channel::RunCommand => cloud::script(value, &mut out),
+        Channel::Command => cloud::command(value, &mut budget, &mut out),
+        Channel::RunCommand => cloud::script(value, &mut budget, &mut out),
     }
     out
 }
@@ -123,7 +123,7 @@ pub fn addressing(texts: &[GuestText]) -> Addressing {
 
 /// Which line of the property a line of a text stands on.
 #[derive(Clone, PartialEq, Eq)]
-enum Lines {
+pub enum Lines {
     /// The text stands there as it is; its first line is this one.
     From(u32),
     /// The text is encoded there; all of it counts as this line.

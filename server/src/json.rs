@@ -26,9 +26,9 @@ use crate::text::Span;
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Parsed {
     pub tree: Tree,
-    /// In the order of the text.
+    /// In the order of the text. Beside warnings it is one fault at most: what looks wrong after it may be its consequence.
     pub errors: Vec<SyntaxError>,
-    /// Whether none of the errors is more than a warning.
+    /// Whether none of the errors is more than a warning. If not, what the tree lacks may well be in the text.
     pub well_formed: bool,
 }
 
@@ -465,7 +465,7 @@ const MAX_LEN: usize = 1 << 28;
 const MAX_DEPTH: usize = 1000;
 
 /// Nobody reads more.
-const MAX_ERRORS: usize = 100;
+const MAX_WARNINGS: usize = 100;
 
 /// Makes a tree from what a parser meets, in the order of the text.
 struct Builder<'a> {
@@ -525,8 +525,24 @@ impl<'a> Builder<'a> {
     }
 
     fn warn(&mut self, span: Span, message: &str) {
-        if self.errors.len() < MAX_ERRORS {
+        if self.errors.len() < MAX_WARNINGS {
             self.errors.push(SyntaxError { span, message: message.to_owned(), severity: Severity::Warning });
+        }
+    }
+
+    fn warn_of_trailing_comma(&mut self, comma: u32) {
+        let message = "nothing follows this comma; Azure Resource Manager does not accept it";
+        self.warn(Span::new(comma, comma + 1), message);
+    }
+
+    /// Takes back the last value, unless it is a container.
+    fn break_last_scalar(&mut self) {
+        let next = self.slots.len();
+        match self.slots.last_mut() {
+            Some(slot) if slot.next() as usize == next && !matches!(slot.kind(), Kind::Array | Kind::Object) => {
+                *slot = Slot::new(Kind::Broken, slot.span(), next);
+            }
+            _ => {}
         }
     }
 
@@ -564,6 +580,7 @@ impl<'a> Builder<'a> {
         while !self.open.is_empty() {
             self.close(end);
         }
+        self.slots.shrink_to_fit();
         self.errors.sort_by_key(|error| error.span);
         let well_formed = self.errors.iter().all(|error| error.severity == Severity::Warning);
         Parsed { tree: Tree { slots: self.slots }, errors: self.errors, well_formed }
@@ -584,5 +601,180 @@ fn fingerprint(key: &str) -> u64 {
             mixed.wrapping_add(bytes.len() as u64)
         }
         _ => bytes.iter().fold(bytes.len() as u64, |sum, &byte| sum << 8 | u64::from(byte)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Asks the root of a well-formed text something.
+    fn ask<T>(text: &str, question: impl Fn(Node) -> T) -> T {
+        let parsed = parse(text);
+        assert!(parsed.well_formed, "{:?}", parsed.errors);
+        question(parsed.root(text).expect("there is a value"))
+    }
+
+    fn messages(text: &str) -> Vec<String> {
+        let show = |error: &SyntaxError| format!("{}..{} {}", error.span.start, error.span.end, error.message);
+        parse(text).errors.iter().map(show).collect()
+    }
+
+    #[test]
+    fn scalars_are_what_they_are_written_as() {
+        let kinds: Vec<_> = ask("[null, true, 1, \"\", [], {}]", |root| root.items().map(Node::kind).collect());
+        assert_eq!(kinds, [Kind::Null, Kind::Bool, Kind::Number, Kind::String, Kind::Array, Kind::Object]);
+        assert_eq!(ask("true", |root| (root.as_bool(), root.as_i64(), root.is_null())), (Some(true), None, false));
+        assert_eq!(ask("-12", |root| (root.as_i64(), root.as_f64())), (Some(-12), Some(-12.0)));
+        assert_eq!(ask("1.5e+1", |root| (root.as_i64(), root.as_f64())), (None, Some(15.0)));
+        assert_eq!(ask("1e400", |root| (root.raw().to_owned(), root.as_f64())), ("1e400".to_owned(), None));
+        assert_eq!(ask("99999999999999999999", |root| (root.as_i64(), root.as_f64())), (None, Some(1e20)));
+        assert_eq!(ask(r#""a\u0041""#, |root| root.string().map(Cow::into_owned)), Some("aA".to_owned()));
+        assert_eq!(ask("{\"a\": [1, 2]}", |root| (root.len(), root.get("a").map(Node::len))), (1, Some(2)));
+    }
+
+    #[test]
+    fn the_dialect_of_templates_is_well_formed() {
+        let text = "\u{feff}// a\n{ /* , */ \"a\" : \"x\ny\\u0000\t\" // b\r}\n// c";
+        assert_eq!(
+            ask(text, |root| root.get("a").and_then(Node::string).map(Cow::into_owned)),
+            Some("x\ny\0\t".to_owned())
+        );
+        assert_eq!(messages(text), [""; 0]);
+    }
+
+    #[test]
+    fn of_several_members_with_a_name_the_last_counts() {
+        let text = r#"{"a": 1, "A": 2, "\u0061": 3, "b": 4, "B": 5}"#;
+        let get = |name| ask(text, |root| root.get(name).and_then(Node::as_i64));
+        assert_eq!((get("a"), get("A"), get("x")), (Some(3), Some(2), None));
+        let any_case = |name| ask(text, |root| root.get_ignore_case(name).and_then(Node::as_i64));
+        assert_eq!((any_case("a"), any_case("A"), any_case("b"), any_case("x")), (Some(3), Some(2), Some(4), None));
+        assert_eq!(ask(r#"{"aB": 1, "Ab": 2}"#, |root| root.get_ignore_case("ab").and_then(Node::as_i64)), Some(2));
+    }
+
+    #[test]
+    fn a_name_that_comes_again_is_worth_a_warning() {
+        let again = "this object has a property of the same name before; the last one counts";
+        assert_eq!(messages(r#"{"a": 1, "b": {"a": 2}, "A": 3, "\u0061": 4}"#), [format!("32..40 {again}")]);
+        // Alike in length, at the start and at the end, yet different.
+        assert_eq!(messages(r#"{"12345678a12345678": 1, "12345678b12345678": 2}"#), [""; 0]);
+        let many: String = (0..100_000).map(|index| format!("\"12345678{index:06}12345678\":0,")).collect();
+        assert_eq!(messages(&format!("{{{many}\"a\":1}}")), [""; 0]);
+    }
+
+    #[test]
+    fn a_comma_too_many_is_worth_a_warning() {
+        let comma = "nothing follows this comma; Azure Resource Manager does not accept it";
+        assert_eq!(messages("[1, ]"), [format!("2..3 {comma}")]);
+        assert_eq!(messages("{\"a\": 1 /**/, /**/ }"), [format!("12..13 {comma}")]);
+    }
+
+    #[test]
+    fn faults_are_told_in_plain_words() {
+        let fault = |text| messages(text).join("; ");
+        assert_eq!(fault(" "), "1..1 the text has no JSON value");
+        assert_eq!(fault("{\"a\" 1}"), "5..6 a colon is missing between the property name and this");
+        assert_eq!(fault("{a: 1}"), "1..2 a property name in double quotes is missing here");
+        assert_eq!(fault("{'a': 1}"), "1..2 a property name in double quotes is missing here");
+        assert_eq!(fault("['a']"), "1..2 strings stand in double quotes");
+        assert_eq!(fault("[1 2]"), "3..4 a comma or a closing bracket is missing before this");
+        assert_eq!(fault("{\"a\": 1 \"b\": 2}"), "8..9 a comma or a closing brace is missing before this");
+        assert_eq!(fault("[1}"), "2..3 this brace closes an array that was opened with a bracket");
+        assert_eq!(fault("{\"a\": 1]"), "7..8 this bracket closes an object that was opened with a brace");
+        assert_eq!(fault("[,]"), "1..2 a value is missing before this");
+        assert_eq!(fault("[True]"), "1..5 this is not a value");
+        assert_eq!(fault("[nul]"), "1..4 this is not a value; of all words only true, false and null are");
+        assert_eq!(fault("[truely]"), "1..7 this is not a value; of all words only true, false and null are");
+        assert_eq!(fault("[01]"), "1..3 this is not a number as JSON writes it");
+        assert_eq!(fault("[1.]"), "1..2 this is not a number as JSON writes it");
+        assert_eq!(fault("[-]"), "1..2 this is not a number as JSON writes it");
+        assert_eq!(fault("[\"a\\x\"]"), "3..5 this is not an escape sequence of JSON");
+        assert_eq!(fault("[\"a\n"), "1..3 this string is not closed");
+        assert_eq!(fault("{\"a\": \"b,\n \"c\": 1}"), "6..9 this string is not closed where its line ends");
+        assert_eq!(fault("[1 /* 2]"), "3..8 this comment is not closed");
+        assert_eq!(fault("{\"a\": [1"), "6..7 this is never closed");
+        assert_eq!(fault("{} {}"), "3..4 the document has ended before this");
+    }
+
+    #[test]
+    fn deep_nesting_is_cut_off_and_the_rest_is_read() {
+        let deep = |depth| format!("[{}{}, \"x\"]", "[".repeat(depth), "]".repeat(depth));
+        assert!(parse(&deep(MAX_DEPTH - 1)).well_formed);
+
+        let text = deep(MAX_DEPTH);
+        assert_eq!(messages(&text), ["1000..1001 nested deeper than 1,000 levels: not analysed beyond here"]);
+        let parsed = parse(&text);
+        let root = parsed.root(&text).expect("there is a value");
+        assert_eq!(root.find(1000).kind(), Kind::Broken);
+        assert_eq!(root.items().nth(1).map(Node::raw), Some("\"x\""));
+    }
+
+    #[test]
+    fn no_garbage_is_too_much() {
+        for garbage in
+            ["[", "{\"a\":", "[{", "]", "\"", "[1 ", "{\"a\" ", "[tru,", "/*", "1 ", "{\"a\":[}", "',", "\\", "[\"]"]
+        {
+            let text = garbage.repeat(20_000);
+            assert!(!parse(&text).well_formed, "{garbage}");
+        }
+    }
+
+    #[test]
+    fn pointers_lead_to_values_and_back() {
+        let text = r#"{"a/b": [1, {"m~n": true}], "": 2}"#;
+        let raw = |pointer| ask(text, |root| root.pointer_get(pointer).map(|node| node.raw().to_owned()));
+        assert_eq!(raw("/a~1b/1/m~0n").as_deref(), Some("true"));
+        assert_eq!(raw("/").as_deref(), Some("2"));
+        assert_eq!(raw("/a~1b/2"), None);
+        assert_eq!(raw("a"), None);
+
+        let pointer_of = |part: &str| {
+            let start = text.find(part).expect("it is in the text") as u32;
+            ask(text, |root| root.pointer_of(Span::new(start, start + part.len() as u32)))
+        };
+        assert_eq!(pointer_of("true"), "/a~1b/1/m~0n");
+        assert_eq!(pointer_of("m~n"), "/a~1b/1/m~0n");
+        assert_eq!(pointer_of("\"m~n\": true"), "/a~1b/1");
+        assert_eq!(pointer_of("2"), "/");
+        assert_eq!(pointer_of("], \"\""), "");
+        let path = ask(text, |root| root.path_to(Span::new(9, 10)));
+        assert_eq!(path, [Step::Name("a/b".to_owned()), Step::Index(0)]);
+    }
+
+    #[test]
+    fn the_deepest_node_is_found() {
+        let text = "{\"a\": [10, 20]}";
+        let found = |offset| ask(text, |root| root.find(offset).raw().to_owned());
+        assert_eq!((found(2).as_str(), found(8).as_str(), found(9).as_str()), ("\"a\"", "10", "10"));
+        assert_eq!((found(10).as_str(), found(14).as_str(), found(15).as_str()), ("[10, 20]", "[10, 20]", text));
+    }
+
+    proptest! {
+        #[test]
+        fn a_text_says_what_its_author_meant((model, text) in samples::document()) {
+            let parsed = parse(&text);
+            prop_assert!(parsed.well_formed, "{:?}", parsed.errors);
+            let root = parsed.root(&text).expect("there is a value");
+            samples::assert_consistent(root);
+            prop_assert_eq!(samples::model(root), model);
+        }
+
+        #[test]
+        fn many_pointers_are_the_same_as_one_at_a_time(
+            (_, text) in samples::document(),
+            ends in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>()), 1..30),
+        ) {
+            let parsed = parse(&text);
+            let root = parsed.root(&text).expect("there is a value");
+            let spans: Vec<Span> = ends.iter().map(|(a, b)| {
+                let (a, b) = (a.index(text.len() + 1) as u32, b.index(text.len() + 1) as u32);
+                Span::new(a.min(b), a.max(b))
+            }).collect();
+            let singly: Vec<String> = spans.iter().map(|&span| root.pointer_of(span)).collect();
+            prop_assert_eq!(root.pointers(&spans), singly, "{} {:?}", text, spans);
+        }
     }
 }

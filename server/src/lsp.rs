@@ -4,72 +4,590 @@
 //! 1. Change first: lock, change, unlock; only then await.
 //! 2. Never await an answer of the client in a handler: later notifications would wait with it.
 //! 3. What computes goes to `spawn_blocking`, with a flag to stop it.
+//!
+//! `state.rs` holds what is known and decides what follows from a change. Each entry document that something changed for
+//! has one task ([`Server::look_after`]), which runs `diagnose.rs` until nothing is left to do. One task
+//! ([`Server::send_diagnostics`]) sends what `state.rs` has put into the outgoing mail, so that no older diagnostics
+//! follow newer ones.
 
-use std::collections::HashMap;
+use std::io::{BufRead, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
 
-use tower_lsp::jsonrpc::Result;
+use serde_json::{Value, json};
+use tokio::sync::{Notify, Semaphore, watch};
+use tokio::time::{sleep_until, timeout};
+use tower_lsp::jsonrpc::{Error, ErrorCode, Result};
 use tower_lsp::ls_types::*;
 use tower_lsp::{Client, LanguageServer, LspService};
 
+use crate::check::Analysis;
+use crate::document::Document;
+use crate::lsp::action::Configuration;
+use crate::lsp::state::{Abilities, Finished, Folder, Next, NotNow, State};
+use crate::lsp::workspace::{Settings, Snapshot};
+use crate::text::{FileId, Span};
+
+mod action;
+mod convert;
+mod diagnose;
+mod hover;
 mod life;
+mod prose;
+mod state;
 mod transport;
+mod workspace;
+
+/// How long the client may take to answer a request of ours.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a request waits for a run to end that it needs.
+const WAIT: Duration = Duration::from_secs(20);
+/// The fixes of a whole file.
+const FIX_ALL: CodeActionKind = CodeActionKind::new("source.fixAll.backuplint");
+/// Opens the page of the rule that is its argument.
+const OPEN_PAGE: &str = "backuplint.openRulePage";
 
 /// Serves a client on stdin and stdout until it leaves; `main` must leave with the code at once.
 pub fn serve() -> ExitCode {
-    transport::run(|| LspService::new(|client| Server { client, texts: Mutex::default() }))
+    transport::run(|| LspService::new(Server::start))
 }
 
-/// A stand-in until the real handlers come: keeps texts and has nothing to say about them.
+/// Serves a client on any pair of pipes and gives the code to exit with.
+pub fn serve_on(input: impl BufRead + Send + 'static, output: impl Write + Send + 'static) -> u8 {
+    transport::converse(input, output, Duration::from_secs(1), || LspService::new(Server::start))
+}
+
+/// Handles the client's messages. Cheap to clone: every task has its own.
+#[derive(Clone)]
 struct Server {
     client: Client,
-    texts: Mutex<HashMap<Uri, String>>,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    state: Mutex<State>,
+    /// Something is in the outgoing mail.
+    mail: Notify,
+    /// Counts the runs that have ended.
+    ended: watch::Sender<u64>,
+    /// Room for runs of open documents, and for those of all others.
+    room: Semaphore,
+    room_behind: Semaphore,
+    /// The latest request for settings and the latest scan; older ones give up.
+    configuring: AtomicU64,
+    scanning: AtomicU64,
 }
 
 impl Server {
-    fn texts(&self) -> MutexGuard<'_, HashMap<Uri, String>> {
-        self.texts.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Must be called inside of the runtime.
+    fn start(client: Client) -> Server {
+        let cores = thread::available_parallelism().map_or(2, usize::from);
+        let shared = Shared {
+            state: Mutex::new(State::new()),
+            mail: Notify::new(),
+            ended: watch::Sender::new(0),
+            room: Semaphore::new(cores.max(2)),
+            room_behind: Semaphore::new((cores / 2).max(1)),
+            configuring: AtomicU64::new(0),
+            scanning: AtomicU64::new(0),
+        };
+        let server = Server { client, shared: Arc::new(shared) };
+        tokio::spawn(server.clone().send_diagnostics());
+        server
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes the state, and sets going what follows.
+    fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        let (changed, idle) = {
+            let mut state = self.state();
+            let changed = change(&mut state);
+            (changed, state.take_idle())
+        };
+        self.shared.mail.notify_one();
+        for entry in idle {
+            tokio::spawn(self.clone().look_after(entry));
+        }
+        changed
+    }
+
+    /// Sends what is in the outgoing mail, for ever.
+    async fn send_diagnostics(self) {
+        loop {
+            let mail = self.state().take_outgoing();
+            match mail {
+                Some(mail) => self.client.publish_diagnostics(mail.uri, mail.diagnostics, mail.version).await,
+                None => self.shared.mail.notified().await,
+            }
+        }
+    }
+
+    /// Runs an entry as often as something changes under way.
+    async fn look_after(self, entry: PathBuf) {
+        let mut overtaken = false;
+        loop {
+            let room = if self.state().is_open(&entry) { &self.shared.room } else { &self.shared.room_behind };
+            let Ok(permit) = room.acquire().await else { return };
+            let next = self.state().next(&entry, overtaken);
+            let job = match next {
+                Next::End => return,
+                Next::Wait(due) => {
+                    drop(permit);
+                    sleep_until(due.into()).await;
+                    continue;
+                }
+                Next::Run(job) => job,
+            };
+            let (stop, revision) = (job.stop.clone(), job.revision);
+            let run = tokio::task::spawn_blocking(move || diagnose::run(&job)).await;
+            drop(permit);
+            let outcome = match run {
+                Ok(outcome) => outcome,
+                Err(error) if error.is_cancelled() => return,
+                Err(_) => diagnose::broken(entry.clone(), revision),
+            };
+            let finished = self.change(|state| state.finish(&entry, &stop, outcome));
+            self.shared.ended.send_modify(|count| *count += 1);
+            match finished {
+                Finished::Forgotten => return,
+                Finished::Kept => overtaken = false,
+                Finished::Overtaken => overtaken = true,
+            }
+        }
+    }
+
+    /// The document at an address with all current analyses that it is part of. Waits for runs that are under way.
+    async fn current(&self, uri: &Uri) -> Result<Option<(Arc<Document>, Vec<Arc<Analysis>>)>> {
+        let Some((document, revision)) = self.state().document(uri) else { return Ok(None) };
+        let mut ended = self.shared.ended.subscribe();
+        let wait = async {
+            loop {
+                ended.mark_unchanged();
+                let analyses = self.state().analyses(&document.path, revision);
+                match analyses {
+                    Ok(analyses) => return Ok(analyses),
+                    Err(NotNow::Modified) => return Err(Error::content_modified()),
+                    Err(NotNow::Pending) => {}
+                }
+                if ended.changed().await.is_err() {
+                    return Err(Error::internal_error());
+                }
+            }
+        };
+        match timeout(WAIT, wait).await {
+            Ok(analyses) => analyses.map(|analyses| Some((document, analyses))),
+            Err(_) => Err(server_cancelled()),
+        }
+    }
+
+    /// Asks for the settings anew.
+    async fn configure(self) {
+        let asked = self.shared.configuring.fetch_add(1, Ordering::Relaxed) + 1;
+        let items = vec![ConfigurationItem { scope_uri: None, section: Some(convert::NAME.to_owned()) }];
+        let answer = timeout(PATIENCE, self.client.configuration(items)).await;
+        if self.shared.configuring.load(Ordering::Relaxed) != asked {
+            return;
+        }
+        match answer {
+            Ok(Ok(values)) => self.take_settings(values.first().unwrap_or(&Value::Null)).await,
+            _ => self.change(|state| state.configure(None)),
+        }
+    }
+
+    async fn take_settings(&self, value: &Value) {
+        let (settings, complaints) = Settings::read(value);
+        self.change(|state| state.configure(Some(settings)));
+        for complaint in complaints {
+            self.client.log_message(MessageType::WARNING, complaint).await;
+        }
+    }
+
+    /// Looks at every candidate of the workspace that is not open.
+    async fn scan(self) {
+        let scan = self.shared.scanning.fetch_add(1, Ordering::Relaxed) + 1;
+        let (folders, client, wanted) = {
+            let state = self.state();
+            (state.folders.clone(), state.client.clone(), state.settings.workspace)
+        };
+        if !wanted || folders.is_empty() {
+            return;
+        }
+        let Ok(candidates) = tokio::task::spawn_blocking(move || workspace::candidates(&folders)).await else { return };
+        let total = candidates.len();
+        let token = ProgressToken::String(format!("backuplint/scan/{scan}"));
+        let can_show = client.progress
+            && matches!(timeout(PATIENCE, self.client.create_work_done_progress(token.clone())).await, Ok(Ok(())));
+        let progress = match can_show {
+            true => Some(
+                self.client
+                    .progress(token, "backuplint")
+                    .with_message("looking at the workspace")
+                    .with_percentage(0)
+                    .begin()
+                    .await,
+            ),
+            false => None,
+        };
+        let mut shown = 0;
+        for (index, path) in candidates.into_iter().enumerate() {
+            if self.shared.scanning.load(Ordering::Relaxed) != scan {
+                break;
+            }
+            let claimed = self.state().claim(&path);
+            if claimed {
+                self.clone().look_after(path).await;
+            }
+            let percent = u32::try_from((index + 1) * 100 / total.max(1)).unwrap_or(100);
+            if let Some(progress) = progress.as_ref().filter(|_| percent >= shown + 5) {
+                shown = percent;
+                progress.report_with_message(format!("{} of {total} files", index + 1), percent).await;
+            }
+        }
+        if let Some(progress) = progress {
+            progress.finish_with_message(format!("{total} files")).await;
+        }
+    }
+
+    /// Has the client tell us of changes on the disk and of its settings.
+    async fn register(self) {
+        let client = self.state().client.clone();
+        let mut registrations = Vec::new();
+        if client.register_watchers {
+            let patterns = ["**/*.{json,jsonc,bicep,bicepparam,tf,tofu,tfvars}", "**/backuplint.toml"];
+            let watchers = patterns.map(|pattern| json!({ "globPattern": pattern }));
+            registrations.push(Registration {
+                id: "backuplint/files".to_owned(),
+                method: "workspace/didChangeWatchedFiles".to_owned(),
+                register_options: Some(json!({ "watchers": watchers })),
+            });
+        }
+        if client.register_configuration {
+            registrations.push(Registration {
+                id: "backuplint/settings".to_owned(),
+                method: "workspace/didChangeConfiguration".to_owned(),
+                register_options: Some(json!({ "section": convert::NAME })),
+            });
+        }
+        if !registrations.is_empty() {
+            let _ = timeout(PATIENCE, self.client.register_capability(registrations)).await;
+        }
+    }
+
+    /// The change of the configuration that counts for a document, so that it follows today's limits only.
+    fn follow_today(&self, path: &Path) -> Option<WorkspaceEdit> {
+        let (job, client) = {
+            let mut state = self.state();
+            (state.job(path), state.client.clone())
+        };
+        match workspace::configuration(&Snapshot::new(&job), path)? {
+            Configuration::Written(document) => {
+                let edits = action::follow_today(document.text.as_str())?;
+                let state = self.state();
+                convert::workspace_edit([(&*document, &edits)], &client, |path| state.address(path))
+            }
+            Configuration::Missing(path) if client.create_files => {
+                Some(convert::new_file(convert::uri(&path)?, action::NEW_CONFIGURATION.to_owned()))
+            }
+            Configuration::Missing(_) => None,
+        }
+    }
+
+    /// Everything that can be done about a place. Blocks.
+    fn actions(&self, document: &Document, analyses: &[Arc<Analysis>], params: &CodeActionParams) -> Vec<CodeAction> {
+        let client = self.state().client.clone();
+        let wants = |kind: &CodeActionKind| match &params.context.only {
+            None => !kind.as_str().starts_with("source"),
+            Some(only) => only.iter().any(|only| is_kind(kind, only)),
+        };
+        let span = convert::span(document, params.range, client.encoding);
+        let mut actions = Vec::new();
+        if wants(&CodeActionKind::QUICKFIX) {
+            for analysis in analyses {
+                self.quick_fixes(analysis, document.file, span, &client, &mut actions);
+            }
+            actions.sort_by_key(|action: &CodeAction| action.is_preferred != Some(true));
+            self.other_actions(document, analyses, span, &client, &mut actions);
+        }
+        if wants(&FIX_ALL)
+            && let Some(edits) = action::fix_all(analyses, document.file)
+        {
+            let edit = convert::workspace_edit([(document, &edits)], &client, |path| self.state().address(path));
+            actions.push(CodeAction {
+                title: "Apply all safe fixes of backuplint".to_owned(),
+                kind: Some(FIX_ALL),
+                edit,
+                ..CodeAction::default()
+            });
+        }
+        actions
+    }
+
+    fn quick_fixes(
+        &self,
+        analysis: &Analysis,
+        file: FileId,
+        span: Span,
+        client: &Abilities,
+        actions: &mut Vec<CodeAction>,
+    ) {
+        for reported in action::findings(analysis, file, span) {
+            for (index, fix) in action::fixes(reported).into_iter().enumerate() {
+                let document = |file: &FileId| analysis.documents.iter().find(|document| document.file == *file);
+                let edits: Option<Vec<_>> =
+                    fix.edits.iter().map(|(file, edits)| Some((&**document(file)?, edits))).collect();
+                let edit =
+                    edits.and_then(|edits| convert::workspace_edit(edits, client, |path| self.state().address(path)));
+                let Some(edit) = edit else { continue };
+                if actions.iter().any(|action| action.title == fix.title && action.edit.as_ref() == Some(&edit)) {
+                    continue;
+                }
+                let preferred = index == 0 && fix.applicability == crate::rules::Applicability::Safe;
+                actions.push(CodeAction {
+                    title: fix.title.clone(),
+                    kind: Some(CodeActionKind::QUICKFIX),
+                    diagnostics: Some(vec![convert::finding(reported, analysis, client)]),
+                    edit: Some(edit),
+                    is_preferred: (preferred && client.preferred_actions).then_some(true),
+                    ..CodeAction::default()
+                });
+            }
+        }
+    }
+
+    /// What changes no resource: following today's limits, reading the rule's page.
+    fn other_actions(
+        &self,
+        document: &Document,
+        analyses: &[Arc<Analysis>],
+        span: Span,
+        client: &Abilities,
+        actions: &mut Vec<CodeAction>,
+    ) {
+        let here: Vec<_> =
+            analyses.iter().flat_map(|analysis| action::findings(analysis, document.file, span)).collect();
+        if here.iter().any(|reported| action::is_outdated(reported))
+            && let Some(edit) = self.follow_today(&document.path)
+        {
+            actions.push(CodeAction {
+                title: "Follow today's limits only".to_owned(),
+                kind: Some(CodeActionKind::QUICKFIX),
+                edit: Some(edit),
+                ..CodeAction::default()
+            });
+        }
+        let mut rules: Vec<&str> = here.iter().map(|reported| reported.finding.rule.name).collect();
+        rules.dedup();
+        for rule in rules.into_iter().filter(|_| client.show_document) {
+            let title = format!("Open the rule page of {rule}");
+            actions.push(CodeAction {
+                title: title.clone(),
+                kind: Some(CodeActionKind::QUICKFIX),
+                command: Some(Command { title, command: OPEN_PAGE.to_owned(), arguments: Some(vec![json!(rule)]) }),
+                ..CodeAction::default()
+            });
+        }
     }
 }
 
 impl LanguageServer for Server {
-    async fn initialize(&self, _: InitializeParams) -> Result<InitializeResult> {
-        let capabilities = ServerCapabilities {
-            text_document_sync: Some(TextDocumentSyncCapability::Kind(TextDocumentSyncKind::FULL)),
-            hover_provider: Some(HoverProviderCapability::Simple(true)),
-            ..ServerCapabilities::default()
-        };
-        Ok(InitializeResult { capabilities, ..InitializeResult::default() })
+    async fn initialize(&self, params: InitializeParams) -> Result<InitializeResult> {
+        let client = Abilities::of(&params.capabilities);
+        let encoding = client.encoding;
+        let folders = folders(&params);
+        {
+            let mut state = self.state();
+            state.client = Arc::new(client);
+            state.set_folders(folders);
+        }
+        if let Some(options) = &params.initialization_options {
+            let (settings, _) = Settings::read(options);
+            self.change(|state| state.configure(Some(settings)));
+        }
+        Ok(InitializeResult {
+            capabilities: capabilities(convert::encoding_kind(encoding)),
+            server_info: Some(ServerInfo {
+                name: convert::NAME.to_owned(),
+                version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+            }),
+            offset_encoding: None,
+        })
+    }
+
+    async fn initialized(&self, _: InitializedParams) {
+        let client = self.state().client.clone();
+        if client.configuration {
+            self.state().wait_for_settings();
+        }
+        let server = self.clone();
+        tokio::spawn(async move {
+            tokio::spawn(server.clone().register());
+            if client.configuration {
+                server.clone().configure().await;
+            }
+            server.scan().await;
+        });
     }
 
     async fn shutdown(&self) -> Result<()> {
+        self.shared.scanning.fetch_add(1, Ordering::Relaxed);
         Ok(())
     }
 
-    async fn hover(&self, _: HoverParams) -> Result<Option<Hover>> {
-        Ok(None)
-    }
-
     async fn did_open(&self, params: DidOpenTextDocumentParams) {
-        let document = params.text_document;
-        self.texts().insert(document.uri.clone(), document.text);
-        self.client.publish_diagnostics(document.uri, Vec::new(), Some(document.version)).await;
+        self.change(|state| state.open(params.text_document));
     }
 
     async fn did_change(&self, params: DidChangeTextDocumentParams) {
-        let document = params.text_document;
-        let Some(change) = params.content_changes.into_iter().next_back() else { return };
-        match self.texts().get_mut(&document.uri) {
-            Some(text) => *text = change.text,
-            None => return,
-        }
-        self.client.publish_diagnostics(document.uri, Vec::new(), Some(document.version)).await;
+        let VersionedTextDocumentIdentifier { uri, version } = params.text_document;
+        self.change(|state| state.change(&uri, version, params.content_changes));
     }
 
     async fn did_close(&self, params: DidCloseTextDocumentParams) {
-        let uri = params.text_document.uri;
-        self.texts().remove(&uri);
-        self.client.publish_diagnostics(uri, Vec::new(), None).await;
+        self.change(|state| state.close(&params.text_document.uri));
     }
+
+    async fn did_change_watched_files(&self, params: DidChangeWatchedFilesParams) {
+        self.change(|state| params.changes.iter().for_each(|event| state.file_event(event)));
+    }
+
+    async fn did_change_workspace_folders(&self, params: DidChangeWorkspaceFoldersParams) {
+        let gone: Vec<PathBuf> = params.event.removed.iter().map(|folder| convert::path(&folder.uri)).collect();
+        let added = params.event.added.iter().filter_map(|folder| Folder::at(&folder.uri));
+        self.change(|state| {
+            let mut folders: Vec<Folder> = state.folders.iter().cloned().collect();
+            folders.retain(|folder| !gone.contains(&folder.path));
+            for folder in added {
+                if !folders.contains(&folder) {
+                    folders.push(folder);
+                }
+            }
+            state.set_folders(folders);
+        });
+        tokio::spawn(self.clone().scan());
+    }
+
+    async fn did_change_configuration(&self, params: DidChangeConfigurationParams) {
+        if self.state().client.configuration {
+            tokio::spawn(self.clone().configure_and_scan());
+            return;
+        }
+        // The older way: the settings come along.
+        let server = self.clone();
+        tokio::spawn(async move { server.take_settings(&params.settings[convert::NAME]).await });
+    }
+
+    async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {
+        let at = params.text_document_position_params;
+        let Some((document, analyses)) = self.current(&at.text_document.uri).await? else { return Ok(None) };
+        let client = self.state().client.clone();
+        let offset = document.text.offset(convert::text_position(at.position), client.encoding);
+        let hovered = blocking(move || {
+            let found = analyses.iter().find_map(|analysis| hover::hover(analysis, document.file, offset))?;
+            Some((convert::range(&document, found.span, client.encoding), found.text))
+        });
+        let client = self.state().client.clone();
+        Ok(hovered.await?.map(|(range, text)| {
+            let (kind, value) = match client.markdown_hover {
+                true => (MarkupKind::Markdown, text.markdown()),
+                false => (MarkupKind::PlainText, text.plain()),
+            };
+            Hover { contents: HoverContents::Markup(MarkupContent { kind, value }), range: Some(range) }
+        }))
+    }
+
+    async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
+        let Some((document, analyses)) = self.current(&params.text_document.uri).await? else { return Ok(None) };
+        if !self.state().client.action_literals {
+            return Ok(None); // An edit cannot be sent as a command.
+        }
+        let server = self.clone();
+        let actions = blocking(move || server.actions(&document, &analyses, &params)).await?;
+        Ok(Some(actions.into_iter().map(CodeActionOrCommand::CodeAction).collect()))
+    }
+
+    async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<Value>> {
+        let rule = params.arguments.first().and_then(Value::as_str).and_then(crate::rules::rule);
+        let (OPEN_PAGE, Some(rule)) = (params.command.as_str(), rule) else {
+            return Err(Error::invalid_params("no such command, or no such rule"));
+        };
+        if let Some(page) = convert::page(rule.name).filter(|_| self.state().client.show_document) {
+            let client = self.client.clone();
+            tokio::spawn(async move {
+                let page =
+                    ShowDocumentParams { uri: page.href, external: Some(true), take_focus: None, selection: None };
+                let _ = timeout(PATIENCE, client.show_document(page)).await;
+            });
+        }
+        Ok(None)
+    }
+}
+
+impl Server {
+    async fn configure_and_scan(self) {
+        let before = self.state().settings.workspace;
+        self.clone().configure().await;
+        if self.state().settings.workspace && !before {
+            self.scan().await;
+        }
+    }
+}
+
+/// What this server offers.
+fn capabilities(encoding: PositionEncodingKind) -> ServerCapabilities {
+    ServerCapabilities {
+        position_encoding: Some(encoding),
+        text_document_sync: Some(TextDocumentSyncCapability::Options(TextDocumentSyncOptions {
+            open_close: Some(true),
+            change: Some(TextDocumentSyncKind::INCREMENTAL),
+            ..TextDocumentSyncOptions::default()
+        })),
+        hover_provider: Some(HoverProviderCapability::Simple(true)),
+        code_action_provider: Some(CodeActionProviderCapability::Options(CodeActionOptions {
+            code_action_kinds: Some(vec![CodeActionKind::QUICKFIX, FIX_ALL]),
+            ..CodeActionOptions::default()
+        })),
+        execute_command_provider: Some(ExecuteCommandOptions {
+            commands: vec![OPEN_PAGE.to_owned()],
+            ..ExecuteCommandOptions::default()
+        }),
+        workspace: Some(WorkspaceServerCapabilities {
+            workspace_folders: Some(WorkspaceFoldersServerCapabilities {
+                supported: Some(true),
+                change_notifications: Some(OneOf::Left(true)),
+            }),
+            file_operations: None,
+        }),
+        ..ServerCapabilities::default()
+    }
+}
+
+/// The folders of the workspace, also from clients that only know of one.
+#[allow(deprecated)]
+fn folders(params: &InitializeParams) -> Vec<Folder> {
+    match &params.workspace_folders {
+        Some(folders) => folders.iter().filter_map(|folder| Folder::at(&folder.uri)).collect(),
+        None => params.root_uri.iter().filter_map(Folder::at).collect(),
+    }
+}
+
+/// Whether a kind is the one asked for or a part of it.
+fn is_kind(kind: &CodeActionKind, asked: &CodeActionKind) -> bool {
+    let rest = kind.as_str().strip_prefix(asked.as_str());
+    asked.as_str().is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+/// Runs what computes outside of the tasks that talk.
+async fn blocking<T: Send + 'static>(compute: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(compute).await.map_err(|_| Error::internal_error())
+}
+
+fn server_cancelled() -> Error {
+    Error { code: ErrorCode::ServerError(-32802), message: "the analysis takes too long".into(), data: None }
 }

@@ -65,6 +65,8 @@ pub struct Resource {
     pub api_version: Option<Arc<str>>,
     /// The full name, one segment per segment of the type (`vault/policy`).
     pub name: Value,
+    /// The type and name of an extension resource that is written in the older form, `<parent type>/providers/locks`.
+    pub older_form: Option<(Arc<str>, Value)>,
     pub id: Id,
     /// The body in the form of ARM's API: `location`, `sku`, `properties`…
     pub body: Value,
@@ -103,6 +105,8 @@ pub struct Property<'a> {
     pub value: Option<Value>,
     /// The value where it is written, else the smallest written object around it.
     pub place: Place,
+    /// The same in the resource itself, wherever the value comes from.
+    pub used: Place,
 }
 
 impl Resource {
@@ -116,7 +120,7 @@ impl Resource {
 
     /// The property at a path of names and indexes.
     pub fn property(&self, path: &str) -> Property<'_> {
-        let mut place = self.place;
+        let (mut place, mut used) = (self.place, self.place);
         let mut value = Some(self.body.clone());
         for step in steps(path) {
             let next = match (&value, step) {
@@ -125,14 +129,14 @@ impl Resource {
                 (None, _) => None,
             };
             if let Some(origin) = next.as_ref().and_then(Value::origin) {
-                place = origin.at;
+                (place, used) = (origin.at, origin.used);
             }
             value = next;
             if value.is_none() {
                 break;
             }
         }
-        Property { resource: self, path: path.to_owned(), value, place }
+        Property { resource: self, path: path.to_owned(), value, place, used }
     }
 
     /// The Terraform attribute of an ARM path, where the plan's reader knows one.

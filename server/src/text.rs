@@ -54,6 +54,13 @@ pub struct Place {
     pub span: Span,
 }
 
+impl Place {
+    /// The other place lies within this one, or is it.
+    pub fn covers(self, other: Place) -> bool {
+        self.file == other.file && self.span.covers(other.span)
+    }
+}
+
 /// Replaces the text at a span; an empty span inserts.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Edit {

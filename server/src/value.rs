@@ -4,6 +4,7 @@
 //! that is certain about it all the same. It carries its [`Origin`] and whether it is secret. Nothing here knows JSON
 //! text, an input format or a rule.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -126,6 +127,9 @@ pub struct Step {
     pub operand: bool,
     pub before: Option<Arc<Step>>,
 }
+
+/// So many operands of a computation are remembered.
+const MAX_OPERANDS: usize = 16;
 
 const SECRET: u8 = 1;
 const SECRET_INSIDE: u8 = 2;
@@ -352,9 +356,19 @@ impl Value {
 
     /// The value as a computation at `place` from `operands`: what is secret in them makes it secret.
     pub fn computed_at(mut self, place: Place, operands: &[Value]) -> Value {
-        let mut trail = None;
+        let mut places: Vec<Place> = Vec::new();
         for origin in operands.iter().filter_map(Value::origin) {
-            trail = Some(Arc::new(Step { place: origin.at, operand: true, before: trail }));
+            // What stands inside the computation is no other place; what that was computed from is.
+            match place.covers(origin.at) {
+                true => places.extend(origin.operands()),
+                false => places.push(origin.at),
+            }
+        }
+        let mut trail: Option<Arc<Step>> = None;
+        for (at, operand) in places.iter().enumerate() {
+            if !places[..at].contains(operand) && at < MAX_OPERANDS {
+                trail = Some(Arc::new(Step { place: *operand, operand: true, before: trail }));
+            }
         }
         if operands.iter().any(Value::is_tainted) {
             self.marks |= SECRET;
@@ -507,8 +521,9 @@ impl Object {
         if self.members.len() != other.members.len() {
             return Some(false);
         }
-        all(self.members.iter().map(|(name, value)| match other.members.iter().find(|(key, _)| key == name) {
-            Some((_, other)) => value.same(other),
+        let others: HashMap<&str, &Value> = other.members.iter().map(|(name, value)| (&**name, value)).collect();
+        all(self.members.iter().map(|(name, value)| match others.get(&**name) {
+            Some(other) => value.same(other),
             None => Some(false),
         }))
     }
@@ -566,6 +581,20 @@ impl Unknown {
 }
 
 impl Origin {
+    /// The places of the operands, where the value is a computation, first to last.
+    fn operands(&self) -> Vec<Place> {
+        let mut places = Vec::new();
+        let mut step = self.trail.as_deref();
+        while let Some(Step { place, operand, before }) = step {
+            if *operand {
+                places.push(*place);
+            }
+            step = before.as_deref();
+        }
+        places.reverse();
+        places
+    }
+
     /// The places the value passed through or was computed from, from the written one on, without `at` itself.
     pub fn related(&self) -> Vec<Place> {
         let mut places = Vec::new();

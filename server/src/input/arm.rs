@@ -134,6 +134,8 @@ struct Frame {
     outer: Option<Context>,
     /// `languageVersion` 2.0 or later.
     symbolic: bool,
+    /// Tells frames apart.
+    number: usize,
     depth: usize,
     linked: usize,
     /// The deployment itself, or one around it, is conditional.
@@ -186,6 +188,7 @@ struct Declared {
     symbol: Option<String>,
     /// The index in the loop of this declaration.
     copy: Option<i64>,
+    older_form: Option<(Arc<str>, Value)>,
     kind: ResourceType,
     api_version: Option<Arc<str>>,
     name: Value,
@@ -233,6 +236,7 @@ impl Frame {
             arguments,
             outer: None,
             symbolic: version.is_some_and(|version| version.starts_with('2')),
+            number: 0,
             depth: above.map_or(0, |above| above.depth + 1),
             linked: above.map_or(0, |above| above.linked),
             conditional: parent.is_some_and(|parent| parent.conditional),
@@ -324,7 +328,7 @@ impl Reader<'_> {
     }
 
     fn enter(&self, frame: Frame) -> Rc<Frame> {
-        let frame = Rc::new(frame);
+        let frame = Rc::new(Frame { number: self.frames.borrow().len(), ..frame });
         self.frames.borrow_mut().push(frame.clone());
         frame
     }
@@ -742,21 +746,43 @@ impl Reader<'_> {
             Some(parent) => target::joined(&parent.name, name),
             None => name,
         };
+        let existing = node.get_ignore_case("existing").and_then(Node::as_bool).unwrap_or(false);
         let scope_value = node.get_ignore_case("scope").map(|scope| self.value(context, document, scope));
         let placed = frame.target.place(&kind, &name, scope_value.as_ref(), || {
-            format!("name at {:?}", own_name.origin().map(|origin| origin.at))
+            let indexes = context.loops.iter().map(|step| step.index.as_int());
+            format!(
+                "name {:?} in {} {:?}",
+                own_name.origin().map(|origin| origin.at),
+                frame.number,
+                indexes.collect::<Vec<_>>()
+            )
         });
+        let placed = match ResourceType::new(&placed.kind).is(kinds::DEPLOYMENT) && scope_value.is_none() {
+            // A deployment lies in what it deploys into.
+            true => {
+                let into = self.target_of(frame, context, document, node, frame.target.scope);
+                into.place(&kind, &name, None, || "deployment".to_owned())
+            }
+            false => placed,
+        };
+        let older_form = (!placed.kind.eq_ignore_ascii_case(&kind)).then(|| (kind.as_str().into(), name.clone()));
+        let segments = name.as_text().map(|name| name.split('/').count());
+        if segments.is_some_and(|segments| segments != kind.split('/').count() - 1) && older_form.is_none() && !existing
+        {
+            let message = "the name has another number of segments than the type";
+            self.problem(Some(context), document.place(name_node.unwrap_or(node).span()), message.to_owned());
+        }
         let api_version = node.get_ignore_case("apiVersion").map(|version| self.value(context, document, version));
         let mut indexes = frame.indexes.clone();
         indexes.extend(
             context.loops.iter().filter(|step| !step.property).map(|step| step.index.as_int().unwrap_or(0) as u32),
         );
-        let existing = node.get_ignore_case("existing").and_then(Node::as_bool).unwrap_or(false);
         let resource = Rc::new(Declared {
             document: document.clone(),
             node: node.index(),
             symbol: symbol.map(str::to_owned),
             copy,
+            older_form,
             kind: ResourceType::new(&placed.kind),
             api_version: api_version.and_then(|version| version.as_text().map(Into::into)),
             name: placed.name,
@@ -814,6 +840,7 @@ impl Reader<'_> {
     fn resource(&self, declared: &Declared) -> Resource {
         Resource {
             kind: declared.kind.clone(),
+            older_form: declared.older_form.clone(),
             api_version: declared.api_version.clone(),
             name: declared.name.clone(),
             id: Id::of_parts(&declared.id),

@@ -92,10 +92,7 @@ impl Reader<'_> {
                     }
                     return Ok(true);
                 }
-                self.tape.warn(
-                    Span::new(comma, comma + 1),
-                    "nothing follows this comma; Azure Resource Manager does not accept it",
-                );
+                self.tape.warn_of_trailing_comma(comma);
             }
             if self.peek() != close {
                 return Err(self.fault_here(match (self.peek(), is_object) {
@@ -149,32 +146,13 @@ impl Reader<'_> {
     }
 
     fn number(&mut self) -> Result<(), SyntaxError> {
-        let start = self.at;
-        self.at += usize::from(self.peek() == b'-');
-        let leading_zero = self.peek() == b'0';
-        let whole = self.digits();
-        let mut valid = whole == 1 || whole > 1 && !leading_zero;
-        if self.peek() == b'.' {
-            self.at += 1;
-            valid &= self.digits() > 0;
-        }
-        if matches!(self.peek(), b'e' | b'E') {
-            self.at += 1;
-            self.at += usize::from(matches!(self.peek(), b'+' | b'-'));
-            valid &= self.digits() > 0;
-        }
-        if !valid || is_word(self.peek()) {
-            self.at = start;
+        let end = self.at + number_len(&self.bytes[self.at..]).unwrap_or(0);
+        if end == self.at || self.bytes.get(end).is_some_and(|&byte| is_word(byte)) {
             return Err(self.fault_here("this is not a number as JSON writes it"));
         }
-        self.tape.leaf(Kind::Number, Span::new(start as u32, self.at as u32));
+        self.tape.leaf(Kind::Number, Span::new(self.at as u32, end as u32));
+        self.at = end;
         Ok(())
-    }
-
-    fn digits(&mut self) -> usize {
-        let count = self.bytes[self.at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-        self.at += count;
-        count
     }
 
     fn string(&mut self) -> Result<(), SyntaxError> {
@@ -187,26 +165,22 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Steps over white space and comments.
+    /// Steps over white space and comments, of which a plan has none.
+    #[inline]
     fn blank(&mut self) -> Result<(), SyntaxError> {
-        loop {
-            match self.peek() {
-                b' ' | b'\t' | b'\n' | b'\r' => self.at += 1,
-                b'/' => self.comment()?,
-                _ => return Ok(()),
-            }
+        match self.peek() {
+            b' ' | b'\t' | b'\n' | b'\r' | b'/' => self.some_blank(),
+            _ => Ok(()),
         }
     }
 
-    fn comment(&mut self) -> Result<(), SyntaxError> {
-        match comment_len(&self.bytes[self.at..]) {
-            Some(len) => self.at += len,
-            None if self.bytes[self.at..].starts_with(b"/*") => {
-                return Err(fault(self.rest_of_line(self.at), "this comment is not closed"));
-            }
-            None => return Err(self.fault_here("this is not a value")),
+    fn some_blank(&mut self) -> Result<(), SyntaxError> {
+        self.at += blank_len(&self.bytes[self.at..]);
+        match &self.bytes[self.at..] {
+            [b'/', b'*', ..] => Err(fault(self.rest_of_line(self.at), "this comment is not closed")),
+            [b'/', ..] => Err(self.fault_here("this is not a value")),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// Steps over a container that is nested too deeply, counting brackets only.
@@ -225,7 +199,7 @@ impl Reader<'_> {
                 b'[' | b'{' => depth += 1,
                 b']' | b'}' => depth -= 1,
                 b'/' => {
-                    self.comment()?;
+                    self.blank()?;
                     continue;
                 }
                 b'"' => match string_end(self.tape.text, self.at)? {
@@ -276,6 +250,43 @@ impl Reader<'_> {
     fn rest_of_line(&self, start: usize) -> Span {
         let len = memchr2(b'\n', b'\r', &self.bytes[start..]).unwrap_or(self.bytes.len() - start);
         Span::new(start as u32, (start + len) as u32)
+    }
+}
+
+/// The length of the number at the start of the text.
+pub(super) fn number_len(text: &[u8]) -> Option<usize> {
+    let digits = |at: usize| {
+        let count = text[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+        (count > 0).then_some(count)
+    };
+    let start = usize::from(text.starts_with(b"-"));
+    let whole = digits(start)?;
+    if whole > 1 && text[start] == b'0' {
+        return None;
+    }
+    let mut at = start + whole;
+    if text.get(at) == Some(&b'.') {
+        at += 1 + digits(at + 1)?;
+    }
+    if let Some(b'e' | b'E') = text.get(at) {
+        at += 1 + usize::from(matches!(text.get(at + 1), Some(b'+' | b'-')));
+        at += digits(at)?;
+    }
+    Some(at)
+}
+
+/// The length of the white space and comments at the start of the text.
+pub(super) fn blank_len(text: &[u8]) -> usize {
+    let mut at = 0;
+    loop {
+        match text.get(at) {
+            Some(b' ' | b'\t' | b'\n' | b'\r') => at += 1,
+            Some(b'/') => match comment_len(&text[at..]) {
+                Some(len) => at += len,
+                None => return at,
+            },
+            _ => return at,
+        }
     }
 }
 

@@ -20,6 +20,27 @@ pub fn model(node: Node) -> Value {
     }
 }
 
+/// Panics unless all in it is nested and ordered as it has to be.
+pub fn assert_consistent(node: Node) {
+    let span = node.span();
+    assert!(span.start <= span.end);
+    let mut at = span.start;
+    let children: Vec<Node> = node.children().collect();
+    for &child in &children {
+        assert!(at <= child.span().start && child.span().end <= span.end, "{child:?} in {node:?}");
+        at = child.span().end;
+        assert_consistent(child);
+    }
+    match node.kind() {
+        Kind::Object => {
+            assert!(children.len().is_multiple_of(2));
+            assert!(node.members().all(|member| member.key.kind() == Kind::String));
+        }
+        Kind::Array => {}
+        _ => assert!(children.is_empty()),
+    }
+}
+
 /// A value and a well-formed text for it.
 pub fn document() -> impl Strategy<Value = (Value, String)> {
     (value(), prop::collection::vec(any::<u8>(), 8..64), 0..3usize).prop_map(|(value, noise, style)| {

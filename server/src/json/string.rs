@@ -137,3 +137,76 @@ pub fn encode(text: &str) -> String {
     out.push('"');
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::json::samples;
+
+    #[test]
+    fn escapes_mean_what_the_standard_says() {
+        assert_eq!(decode(r#"\"\\\/\b\f\n\r\t\u0041\u20ac"#), "\"\\/\u{8}\u{c}\n\r\tA€");
+        assert_eq!(decode(r"\ud834\udd1e"), "𝄞");
+        assert_eq!(decode(r"\u0000"), "\0");
+    }
+
+    #[test]
+    fn half_a_pair_is_a_replacement_character() {
+        assert_eq!(decode(r"\ud834"), "\u{fffd}");
+        assert_eq!(decode(r"\udd1e\ud834x"), "\u{fffd}\u{fffd}x");
+        assert_eq!(decode(r"\ud834\u0041"), "\u{fffd}A");
+        assert_eq!(decode(r"\ud834\ud834\udd1e"), "\u{fffd}𝄞");
+    }
+
+    #[test]
+    fn what_is_no_escape_stays() {
+        assert_eq!(decode(r"\q\u12g4\u+123\"), r"\q\u12g4\u+123\");
+    }
+
+    #[test]
+    fn a_string_without_escapes_is_borrowed() {
+        assert!(matches!(decode("a€"), Cow::Borrowed("a€")));
+    }
+
+    #[test]
+    fn ranges_lead_back_to_the_file() {
+        // Decoded: a"€𝄞b, with bytes at 0, 1, 2, 5 and 9.
+        let decoded = Decoded::new(r#"a\"\u20ac\ud834\udd1eb"#, 100);
+        assert_eq!(decoded.text(), "a\"€𝄞b");
+        let span = |from, to| {
+            let Span { start, end } = decoded.raw_span(from..to);
+            (start, end)
+        };
+        assert_eq!(span(0, 1), (100, 101));
+        assert_eq!(span(1, 2), (101, 103));
+        assert_eq!(span(2, 5), (103, 109));
+        assert_eq!(span(5, 9), (109, 121));
+        assert_eq!(span(9, 10), (121, 122));
+        assert_eq!(span(0, 10), (100, 122));
+        assert_eq!(span(1, 1), (101, 101));
+        assert_eq!(span(10, 10), (122, 122));
+        // Inside of an escape sequence is all of it.
+        assert_eq!(span(3, 4), (103, 109));
+        assert_eq!(span(6, 6), (109, 121));
+    }
+
+    proptest! {
+        #[test]
+        fn encoding_and_decoding_cancel_out(text in samples::string()) {
+            let encoded = encode(&text);
+            prop_assert_eq!(serde_json::from_str::<String>(&encoded).expect("it is a string"), text.as_str());
+            prop_assert_eq!(decode(&encoded[1..encoded.len() - 1]), text);
+        }
+
+        #[test]
+        fn every_part_is_written_where_its_span_says(text in samples::string(), from: prop::sample::Index, to: prop::sample::Index) {
+            let encoded = encode(&text);
+            let decoded = Decoded::new(&encoded[1..encoded.len() - 1], 1);
+            let boundary = |index: prop::sample::Index| text.floor_char_boundary(index.index(text.len() + 1));
+            let (from, to) = (boundary(from).min(boundary(to)), boundary(from).max(boundary(to)));
+            prop_assert_eq!(decode(decoded.raw_span(from..to).of(&encoded)), &text[from..to]);
+        }
+    }
+}

@@ -2,6 +2,8 @@
 //!
 //! Must never know what a message or a document holds: what is said here is a fixed text or a place in our own source,
 //! at every log level, because stderr ends up in editors' logs and from there in public issues.
+//!
+//! SIGTERM is left as it is: it ends the process at once, whatever runs, and there is nothing to tidy up.
 
 use std::io::{self, Write};
 use std::panic;
@@ -32,10 +34,10 @@ pub enum Ending {
     Flushed,
 }
 
-/// Writes one line to stderr.
+/// Writes one line to stderr; the only way for the server to do so.
 pub fn say(line: &str) {
     if SAID.fetch_add(1, Ordering::Relaxed) < MAX_LINES {
-        let _ = writeln!(io::stderr(), "backuplint: {line}");
+        let _ = io::stderr().write_all(format!("backuplint: {line}\n").as_bytes());
     }
 }
 

@@ -566,14 +566,9 @@ impl<'a> Lock<'a> {
     /// The written value that names what is locked, where there is a single one.
     pub fn scope_element(self) -> Option<Property<'a>> {
         let value = self.resource.scope_value.clone()?;
-        let origin = value.origin()?;
-        let place = origin.at;
-        origin.literal.then_some(Property {
-            resource: self.resource,
-            path: "scope".to_owned(),
-            value: Some(value),
-            place,
-        })
+        let origin = value.origin().filter(|origin| origin.literal)?;
+        let (place, used) = (origin.at, origin.used);
+        Some(Property { resource: self.resource, path: "scope".to_owned(), value: Some(value), place, used })
     }
 }
 

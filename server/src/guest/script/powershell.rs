@@ -16,6 +16,9 @@ use crate::guest::script::{Action, MAX_DEPTH, PRIMARY, Step, UNKNOWN, Walk, batc
 /// Elements of a `foreach` that are tried one by one.
 const MAX_LOOP: usize = 16;
 
+/// Parts of a pipeline that are followed.
+const MAX_PIPE: usize = 32;
+
 /// Longest value of a variable, in bytes.
 const MAX_VALUE: usize = 64 * 1024;
 
@@ -23,7 +26,11 @@ const MAX_VALUE: usize = 64 * 1024;
 pub fn steps(text: &str, lines: &Lines, walk: &mut Walk) -> Vec<Step> {
     let mut runner = Runner { walk, variables: HashMap::new(), functions: HashMap::new(), depth: 0, ended: false };
     let mut out = Vec::new();
-    runner.block(&without_comments(text), lines, &mut out);
+    // PowerShell takes the dashes of word processors for its own.
+    let text = &text.replace(['\u{2013}', '\u{2014}', '\u{2015}'], "-");
+    if runner.walk.charge(text.len()) {
+        runner.block(&without_comments(text), lines, &mut out);
+    }
     out
 }
 
@@ -92,8 +99,7 @@ impl Cursor {
         match (self.peek(0)?, self.peek(1)) {
             ('@', Some(quote @ ('\'' | '"'))) => {
                 // A here-string begins after the line and ends at a line that begins with its mark.
-                let line_end = self.chars[self.at..].iter().position(|c| *c == '\n')?;
-                if !self.chars[self.at + 2..self.at + line_end].iter().all(|c| c.is_whitespace()) {
+                if self.chars[self.at + 2..].iter().find(|c| **c == '\n' || !c.is_whitespace()) != Some(&'\n') {
                     return None;
                 }
                 self.next();
@@ -238,11 +244,14 @@ impl Cursor {
                 ';' => break,
                 '\n' if !matches!(last, '|' | ',' | '=' | '+') => {
                     // A pipe at the beginning of the next line goes on with this one.
-                    let next = self.chars[self.at..].iter().find(|c| !c.is_whitespace());
-                    if next != Some(&'|') {
+                    let (at, line) = (self.at, self.line);
+                    while self.peek(0).is_some_and(char::is_whitespace) {
+                        self.next();
+                    }
+                    if self.peek(0) != Some('|') {
+                        (self.at, self.line) = (at, line);
                         break;
                     }
-                    self.next();
                 }
                 '`' => {
                     self.next();
@@ -395,7 +404,7 @@ struct Function {
 
 struct Runner<'a> {
     walk: &'a mut Walk,
-    variables: HashMap<String, Value>,
+    variables: HashMap<String, Rc<Value>>,
     functions: HashMap<String, Rc<Function>>,
     depth: usize,
     ended: bool,
@@ -496,7 +505,7 @@ impl Runner<'_> {
                             Some(default) => self.value(&default),
                             None => Value::unknown(),
                         };
-                        self.variables.insert(name, value);
+                        self.variables.insert(name, Rc::new(value));
                     }
                     return;
                 }
@@ -519,8 +528,7 @@ impl Runner<'_> {
         let line = lines.outer(cursor.line);
         let first = cursor.line;
         let statement = cursor.statement();
-        let inner = lines.part(first);
-        self.assignment(&statement, line, &inner, out);
+        self.assignment(&statement, line, (lines, first), out);
     }
 
     fn conditional(&mut self, cursor: &mut Cursor, lines: &Lines, out: &mut Vec<Step>) {
@@ -548,7 +556,7 @@ impl Runner<'_> {
     fn either(&mut self, ways: &[(&str, Lines)], out: &mut Vec<Step>) {
         let before = self.variables.clone();
         let mut arms = Vec::new();
-        let mut states: Vec<HashMap<String, Value>> = Vec::new();
+        let mut states: Vec<HashMap<String, Rc<Value>>> = Vec::new();
         for (body, lines) in ways {
             self.variables.clone_from(&before);
             let mut steps = Vec::new();
@@ -562,7 +570,7 @@ impl Runner<'_> {
             for (name, value) in state {
                 let text = value.text();
                 let same = states.iter().all(|other| other.get(name).is_some_and(|other| other.text() == text));
-                let value = if same { value.clone() } else { Value::unknown() };
+                let value = if same { Rc::clone(value) } else { Rc::new(Value::unknown()) };
                 self.variables.insert(name.clone(), value);
             }
         }
@@ -599,22 +607,22 @@ impl Runner<'_> {
             };
             if values.len() <= MAX_LOOP && values.iter().all(|value| !value.contains(UNKNOWN)) {
                 for value in values {
-                    self.variables.insert(name.clone(), Value::Text(value));
+                    self.variables.insert(name.clone(), Rc::new(Value::Text(value)));
                     self.block(body, lines, out);
                 }
                 return;
             }
-            self.variables.insert(name, Value::unknown());
+            self.variables.insert(name, Rc::new(Value::unknown()));
         }
         self.either(&[(body, lines.clone()), ("", Lines::At(1))], out);
     }
 
     /// `$name = …`, or a pipeline.
-    fn assignment(&mut self, statement: &str, line: u32, lines: &Lines, out: &mut Vec<Step>) {
+    fn assignment(&mut self, statement: &str, line: u32, place: (&Lines, u32), out: &mut Vec<Step>) {
         static ASSIGN: LazyLock<Regex> =
             LazyLock::new(|| regex(r"(?s)^\s*(?:\[[\w.\[\]]+\]\s*)*\$(?:\w+:)?(\w+)\s*(\+?)=([^=].*)$"));
         let Some(found) = ASSIGN.captures(statement) else {
-            if !self.special(statement, line, lines, out) {
+            if !self.special(statement, line, place, out) {
                 self.pipeline(statement, line, out);
             }
             return;
@@ -626,11 +634,11 @@ impl Runner<'_> {
             false => Value::unknown(),
         };
         self.pipeline(&right, line, out);
-        self.variables.insert(name, value);
+        self.variables.insert(name, Rc::new(value));
     }
 
     /// Statements that are not commands: methods of adapters, DSC resources.
-    fn special(&mut self, statement: &str, line: u32, lines: &Lines, out: &mut Vec<Step>) -> bool {
+    fn special(&mut self, statement: &str, line: u32, place: (&Lines, u32), out: &mut Vec<Step>) -> bool {
         static METHOD: LazyLock<Regex> =
             LazyLock::new(|| regex(r"(?is)^\s*(.*)\.(EnableStatic|EnableDHCP)\s*\((.*)\)\s*(\|.*)?$"));
         static RESOURCE: LazyLock<Regex> =
@@ -650,11 +658,14 @@ impl Runner<'_> {
             out.push(Step::Do { action: Action::Cmdlet { name, parameters }, line });
             return true;
         }
-        let trimmed = statement.trim_start();
-        if trimmed.starts_with('{') || trimmed.starts_with("&{") || trimmed.starts_with("& {") {
-            let mut cursor = Cursor::new(trimmed.trim_start_matches(['&', ' ']));
+        // `& { … }`; a block alone is only a value.
+        if let Some(called) = statement.trim_start().strip_prefix(['&', '.']).map(str::trim_start)
+            && called.starts_with('{')
+        {
+            let mut cursor = Cursor::new(called);
             if let Some((body, inner)) = cursor.bracket('{', '}') {
-                self.block(&body, &lines.part(inner), out);
+                let (lines, first) = place;
+                self.block(&body, &lines.part(first + inner - 1), out);
                 return true;
             }
         }
@@ -662,7 +673,8 @@ impl Runner<'_> {
     }
 
     fn pipeline(&mut self, statement: &str, line: u32, out: &mut Vec<Step>) {
-        let parts = segments(statement);
+        let mut parts = segments(statement);
+        parts.truncate(MAX_PIPE);
         let mut input: Option<String> = None;
         for (index, part) in parts.iter().enumerate() {
             if !self.walk.step() {
@@ -693,8 +705,8 @@ impl Runner<'_> {
         if let Some(inner) = first.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) {
             return self.nested(inner, line, out);
         }
-        if let Some(inner) = first.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
-            return self.nested(inner, line, out);
+        if first.starts_with('{') {
+            return;
         }
         if first.starts_with('$') && words.get(1).is_some_and(|word| word == ">" || word == ">>") {
             return self.redirected(&words, line, out);
@@ -752,8 +764,9 @@ impl Runner<'_> {
         };
         match name {
             "foreach-object" | "foreach" | "%" => {
-                let before =
-                    self.variables.insert("_".to_string(), Value::Text(input.unwrap_or("\u{e000}").to_string()));
+                let before = self
+                    .variables
+                    .insert("_".to_string(), Rc::new(Value::Text(input.unwrap_or("\u{e000}").to_string())));
                 for block in blocks {
                     self.nested(block, line, out);
                 }
@@ -763,9 +776,10 @@ impl Runner<'_> {
             }
             "invoke-command" | "icm" => {
                 // Elsewhere, such as in a machine inside this one.
+                // Also a session by its place.
                 let elsewhere =
                     ["computername", "cn", "vmname", "vmid", "session", "hostname", "containerid", "connectionuri"];
-                if get(&elsewhere).is_none() {
+                if get(&elsewhere).is_none() && position(0).is_none() {
                     for block in blocks {
                         self.nested(block, line, out);
                     }
@@ -855,7 +869,7 @@ impl Runner<'_> {
                 Some((_, value)) => Value::Text(value.clone()),
                 None => default.as_ref().map_or_else(Value::unknown, |default| self.value(default)),
             };
-            self.variables.insert(name.clone(), value);
+            self.variables.insert(name.clone(), Rc::new(value));
         }
         self.block(&function.body, &function.lines, out);
         self.variables = before;
@@ -886,7 +900,7 @@ impl Runner<'_> {
             } else if let Some(name) =
                 word.strip_prefix('@').filter(|name| name.starts_with(|c: char| c.is_ascii_alphabetic()))
             {
-                let table = match self.variables.get(&name.to_ascii_lowercase()) {
+                let table = match self.variables.get(&name.to_ascii_lowercase()).map(Rc::as_ref) {
                     Some(Value::Table(entries)) => entries.clone(),
                     _ => vec![("interfacealias".to_string(), format!("'{UNKNOWN}'"))],
                 };
@@ -934,10 +948,12 @@ impl Runner<'_> {
         self.depth += 1;
         let value = self.value_inner(raw.trim());
         self.depth -= 1;
-        match value {
-            Value::Text(text) if text.len() > MAX_VALUE => Value::unknown(),
-            value => value,
-        }
+        let size = match &value {
+            Value::Text(text) => text.len(),
+            Value::Table(entries) => entries.iter().map(|(name, raw)| name.len() + raw.len()).sum(),
+            Value::List(items) => items.iter().map(String::len).sum(),
+        };
+        if size > MAX_VALUE || !self.walk.charge(size) { Value::unknown() } else { value }
     }
 
     fn value_inner(&mut self, raw: &str) -> Value {
@@ -952,7 +968,8 @@ impl Runner<'_> {
             let bytes = self.walk.budget.base64(&text);
             return bytes.and_then(decode::text).map_or_else(Value::unknown, Value::Text);
         }
-        let parts = segments(raw);
+        let mut parts = segments(raw);
+        parts.truncate(MAX_PIPE);
         if parts.len() > 1
             || raw.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("get-"))
             || raw.to_ascii_lowercase().starts_with("gwmi")
@@ -1016,7 +1033,7 @@ impl Runner<'_> {
                 }
                 let name = name.rsplit(':').next().unwrap_or("").to_ascii_lowercase();
                 let rest: String = cursor.chars[cursor.at..].iter().collect();
-                let value = self.variables.get(&name).cloned().unwrap_or_else(Value::unknown);
+                let value = self.variables.get(&name).map_or_else(Value::unknown, |value| Value::clone(value));
                 self.member(value, &rest)
             }
             Some(_) if raw.contains(',') => self.list(raw),
@@ -1163,8 +1180,10 @@ impl Runner<'_> {
                 let get = |names: &[&str]| parameters.iter().find(|(name, _)| names.contains(&name.as_str()));
                 let named = get(&["name", "interfacealias", "ifalias"]);
                 let positional = get(&[""]).filter(|_| name == "get-netadapter" || name == "get-netipconfiguration");
+                let described = get(&["interfacedescription", "ifdesc"]).map(|(_, value)| value.to_ascii_lowercase());
                 match named.or(positional) {
                     Some((_, value)) => value.clone(),
+                    None if described.is_some_and(|text| is_main_adapter(&text)) => PRIMARY.to_string(),
                     None if get(&[
                         "interfaceindex",
                         "ifindex",
@@ -1250,7 +1269,7 @@ impl Runner<'_> {
         });
         static HARMLESS: LazyLock<Regex> = LazyLock::new(|| {
             regex(
-                r"(?i)^\s*(where-object|where|\?)\s*\{?(\s|\(|\)|\$_\.|\$psitem\.|-and|-not|!|-Property|-Value|-eq|-ne|-like|-notlike|-notmatch|-match|-gt|\$null|\$true|\$false|['\x22]?(up|connected|true|false|ipv4|dhcp|internet|802\.3|physical|well ?known|manual|preferred|loopback\S*|\*loopback\*|vethernet\*|\*vethernet\*|127\S*|169\.254\S*|0|2)['\x22]?|status|netconnectionstatus|connectionstate|hardwareinterface|virtual|physicalmediatype|mediatype|adminstatus|ipv4defaultgateway|defaultipgateway|nexthop|ipenabled|dhcpenabled|netenabled|dhcp|netadapter\.status|addressfamily|prefixorigin|suffixorigin|interfacealias|name|ipaddress|addressstate)*\}?\s*$",
+                r"(?i)^\s*(where-object|where|\?)\s*\{?(\s|\(|\)|\$_\.|\$psitem\.|-and|-not|!|-Property|-Value|-eq|-ne|-like|-notlike|-notmatch|-match|-gt|\$null|\$true|\$false|['\x22]?(up|connected|true|false|ipv4|dhcp|internet|802\.3|physical|well ?known|manual|preferred|loopback[^'\x22]*|\*loopback\*|\*?vethernet\*?|127\S*|169\.254\S*|0|2)['\x22]?|status|netconnectionstatus|connectionstate|hardwareinterface|virtual|physicalmediatype|mediatype|adminstatus|ipv4defaultgateway|defaultipgateway|nexthop|ipenabled|dhcpenabled|netenabled|dhcp|netadapter\.status|addressfamily|prefixorigin|suffixorigin|interfacealias|name|ipaddress|addressstate)*\}?\s*$",
             )
         });
         static INNER: LazyLock<Regex> =
@@ -1263,13 +1282,21 @@ impl Runner<'_> {
                 return if value.contains(UNKNOWN) { UNKNOWN.to_string() } else { "vEthernet".to_string() };
             }
             if described || (wmi && field == "name") {
-                let main = value.to_ascii_lowercase().contains("hyper-v network adapter");
-                return if main { PRIMARY.to_string() } else { UNKNOWN.to_string() };
+                return if is_main_adapter(&value.to_ascii_lowercase()) {
+                    PRIMARY.to_string()
+                } else {
+                    UNKNOWN.to_string()
+                };
             }
             return value;
         }
         if HARMLESS.is_match(part) { found } else { UNKNOWN.to_string() }
     }
+}
+
+/// What Windows calls the network adapter of an Azure machine; the second one has a number.
+fn is_main_adapter(description: &str) -> bool {
+    description.contains("hyper-v network adapter") && !description.contains('#')
 }
 
 /// Steps over what may stand before `param` in a function.

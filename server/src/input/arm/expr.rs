@@ -10,8 +10,11 @@ use std::sync::Arc;
 /// The longest expression that Azure takes, in UTF-16 units.
 pub const MAX_LENGTH: usize = 24_576;
 
-/// How deep calls, indexes and property chains may nest. Azure stops a little above 240.
+/// How deep calls and indexes may nest. Azure stops a little above 240.
 const MAX_DEPTH: usize = 256;
+
+/// How deep the tree may be in which such a chain is a branch.
+const MAX_HEIGHT: usize = 1024;
 
 /// What a string in a template is.
 pub enum Source<'t> {
@@ -234,8 +237,8 @@ impl<'t> Parser<'t> {
             };
             expr = Expr { span: start as u32..end as u32, kind };
             height += 1;
-            if height > MAX_DEPTH {
-                self.give_up(format!("The expression nests more than {MAX_DEPTH} deep."));
+            if height > MAX_HEIGHT {
+                self.give_up(format!("The expression nests more than {MAX_HEIGHT} deep."));
             }
         }
     }

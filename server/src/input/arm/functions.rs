@@ -17,6 +17,8 @@ mod lambda;
 mod logic;
 mod number;
 mod object;
+#[cfg(test)]
+mod tests;
 mod text;
 mod uri;
 

@@ -312,10 +312,7 @@ fn unset(frame: &Frame, folded: &str, declaration: Node, kind: &str) -> Unknown 
     let mut unknown = Unknown::new(Why::NoParameterValue(folded.into()));
     unknown.identity = Some(match frame.target.is_root() {
         true => format!("parameters('{folded}')").into(),
-        false => {
-            format!("parameters('{folded}') of {:?}{:?}", frame.document.place(frame.template().span()), frame.indexes)
-                .into()
-        }
+        false => format!("parameters('{folded}') of {}", frame.number).into(),
     });
     unknown.kind = match kind {
         "string" | "securestring" => Some(Kind::Text),

@@ -1,9 +1,12 @@
 //! Nested and linked deployments, and what one resource can know of another before deployment.
 
+use std::path::{Component, Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::eval::DeploymentScope;
 use super::parameters::Arguments;
+use super::target::Target;
 use super::{Context, Declared, Frame, MAX_DEPTH, MAX_LINKED, Reader, target};
 use crate::document::Document;
 use crate::json::{Kind as JsonKind, Node};
@@ -14,6 +17,21 @@ impl Reader<'_> {
     /// The frame that a deployment opens, where its template is at hand.
     pub(super) fn nested<'c>(&self, declared: &'c Rc<Declared>) -> Option<&'c Rc<Frame>> {
         declared.nested.get_or_init(|| self.open(declared)).as_ref()
+    }
+
+    /// What a deployment deploys into.
+    pub(super) fn target_of(
+        &self,
+        above: &Rc<Frame>,
+        context: &Context,
+        document: &Arc<Document>,
+        node: Node,
+        schema: DeploymentScope,
+    ) -> Target {
+        let text = |name: &str| {
+            node.get_ignore_case(name).map(|node| self.value(context, document, node)).filter(|value| !value.is_null())
+        };
+        above.target.nested(schema, text("resourceGroup"), text("subscriptionId"), text("scope"), text("location"))
     }
 
     fn open(&self, declared: &Rc<Declared>) -> Option<Rc<Frame>> {
@@ -49,16 +67,7 @@ impl Reader<'_> {
             }
         };
         let template = template_document.json().tree.node(template_document.text.as_str(), template);
-        let text = |name: &str| {
-            node.get_ignore_case(name).map(|node| self.value(context, document, node)).filter(|value| !value.is_null())
-        };
-        let target = above.target.nested(
-            target::scope_of(template),
-            text("resourceGroup"),
-            text("subscriptionId"),
-            text("scope"),
-            text("location"),
-        );
+        let target = self.target_of(above, context, document, node, target::scope_of(template));
         let arguments = match (properties.get_ignore_case("parameters"), properties.get_ignore_case("parametersLink")) {
             (Some(parameters), _) => {
                 Arguments::Passed { context: context.clone(), document: document.clone(), node: parameters.index() }
@@ -102,7 +111,8 @@ impl Reader<'_> {
             self.gap(place, "a linked template whose path is not known");
             return None;
         };
-        let path = document.path.parent().unwrap_or_else(|| std::path::Path::new("")).join(path.replace('\\', "/"));
+        let path = document.path.parent().unwrap_or_else(|| Path::new("")).join(path.replace('\\', "/"));
+        let path = tidy(&path);
         match self.files.document(&path) {
             Ok(linked) => {
                 let mut documents = self.documents.borrow_mut();
@@ -257,6 +267,21 @@ impl Reader<'_> {
         let of_symbol = |declared: &&Rc<Declared>| declared.symbol.as_deref() == Some(symbol) && declared.copy == index;
         self.declared(frame).iter().find(of_symbol).cloned()
     }
+}
+
+/// The path without `.` and, where something precedes them, without `..`.
+fn tidy(path: &Path) -> PathBuf {
+    let mut tidy = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if matches!(tidy.components().next_back(), Some(Component::Normal(_))) => {
+                tidy.pop();
+            }
+            part => tidy.push(part),
+        }
+    }
+    tidy
 }
 
 /// What only Azure knows; the same one for the same resource.

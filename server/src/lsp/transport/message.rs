@@ -31,6 +31,9 @@ pub fn decode(body: Vec<u8>) -> Message {
         Ok(value) => value,
         Err(error) => return Message::Bad(Response::from_error(Id::Null, error)),
     };
+    if value.is_array() {
+        return Message::Bad(Response::from_error(Id::Null, refusal("Batches are no part of LSP")));
+    }
     let id = value.get("id").and_then(|id| Id::deserialize(id).ok()).unwrap_or(Id::Null);
     let has_method = value.get("method").is_some();
     if !has_method && (value.get("result").is_some() || value.get("error").is_some()) {

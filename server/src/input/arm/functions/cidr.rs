@@ -52,12 +52,8 @@ pub fn cidr_subnet(call: &Call) -> Answer {
 pub fn cidr_host(call: &Call) -> Answer {
     let network = network(call)?;
     let index = i128::from(call.int(1)?) + 1;
-    // In version 4 the last address is for broadcast, but that of -1 is always there.
-    let past_last = match network.bits {
-        32 => network.host_mask().max(1),
-        _ => network.host_mask().saturating_add(1),
-    };
-    match u128::try_from(index).ok().filter(|index| *index < past_last) {
+    // The last address does not count, but that of -1 is always there.
+    match u128::try_from(index).ok().filter(|index| *index < network.host_mask().max(1)) {
         Some(index) => Ok(Value::text(network.show(network.first + index)?)),
         None => call.refuse("has fewer addresses than that"),
     }

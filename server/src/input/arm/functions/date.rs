@@ -92,22 +92,25 @@ fn duration(text: &str) -> Option<i128> {
     };
     let text = text.strip_prefix('P')?;
     let (days, times) = text.split_once('T').map_or((text, None), |(days, times)| (days, Some(times)));
-    let mut total = 0;
-    let mut count = add_units(days, &[('Y', 365 * DAY), ('M', 30 * DAY), ('D', DAY)], &mut total)?;
-    if let Some(times) = times {
-        let found = add_units(times, &[('H', 3600 * SECOND), ('M', 60 * SECOND), ('S', SECOND)], &mut total)?;
-        if found == 0 {
-            return None;
-        }
-        count += found;
+    let [years, months, days] = amounts(days, ['Y', 'M', 'D'])?;
+    let [hours, minutes, seconds] = match times {
+        Some(times) => amounts(times, ['H', 'M', 'S']).filter(|times| times.iter().any(Option::is_some))?,
+        None => [None; 3],
+    };
+    if [years, months, days, hours, minutes, seconds].iter().all(Option::is_none) {
+        return None;
     }
-    (count > 0).then_some(if negative { -total } else { total })
+    let whole = |amount: Option<i128>| amount.unwrap_or(0);
+    // Twelve months are a year, and no more than that many days.
+    let days = (whole(years) + whole(months) / 12) * 365 + whole(months) % 12 * 30 + whole(days);
+    let total = days * DAY + (whole(hours) * 3600 + whole(minutes) * 60) * SECOND + whole(seconds);
+    Some(if negative { -total } else { total })
 }
 
-/// Adds the numbers before these letters, in their order, and tells how many there were.
-fn add_units(mut text: &str, units: &[(char, i128)], total: &mut i128) -> Option<usize> {
-    let mut count = 0;
-    for (letter, unit) in units {
+/// The numbers before these letters, which come in this order; seconds in nanoseconds.
+fn amounts(mut text: &str, letters: [char; 3]) -> Option<[Option<i128>; 3]> {
+    let mut amounts = [None; 3];
+    for (letter, slot) in letters.iter().zip(&mut amounts) {
         let digits = text.bytes().take_while(u8::is_ascii_digit).count();
         let mut rest = &text[digits..];
         let number: i128 = match text[..digits].parse() {
@@ -115,7 +118,7 @@ fn add_units(mut text: &str, units: &[(char, i128)], total: &mut i128) -> Option
             _ if digits == 0 => continue,
             _ => return None,
         };
-        let mut amount = number * unit;
+        let mut amount = if *letter == 'S' { number * 1_000_000_000 } else { number };
         if let Some(fraction) = rest.strip_prefix('.').filter(|_| *letter == 'S') {
             let digits = fraction.bytes().take_while(u8::is_ascii_digit).count();
             let ticks = format!("{:0<7}", &fraction[..digits.min(7)]).parse::<i128>().ok()?;
@@ -126,12 +129,11 @@ fn add_units(mut text: &str, units: &[(char, i128)], total: &mut i128) -> Option
             }
         }
         if let Some(after) = rest.strip_prefix(*letter) {
-            *total += amount;
-            count += 1;
+            *slot = Some(amount);
             text = after;
         }
     }
-    text.is_empty().then_some(count)
+    text.is_empty().then_some(amounts)
 }
 
 /// Reads a time in one of the usual forms; others .NET may know.
@@ -177,6 +179,10 @@ impl Reader<'_> {
             }
             (1 | 2, Some(b'/')) => {
                 let (month, _, day, _) = (self.number(digits)?, self.eat("/")?, self.short()?, self.eat("/")?);
+                // Other cultures write the day first.
+                if month > 12 {
+                    return None;
+                }
                 ((self.number(4)?, month, day), false)
             }
             (1 | 2, Some(b' ')) => {
@@ -267,8 +273,8 @@ impl Reader<'_> {
     fn month(&mut self) -> Option<i32> {
         let letters = self.rest.bytes().take_while(u8::is_ascii_alphabetic).count();
         let name = &self.rest[..letters];
-        let is = |month: &&str| month.eq_ignore_ascii_case(name) || month[..3].eq_ignore_ascii_case(name);
-        let month = MONTHS.iter().position(|month| is(&month))?;
+        let is = |month: &str| month.eq_ignore_ascii_case(name) || month[..3].eq_ignore_ascii_case(name);
+        let month = MONTHS.iter().position(|month| is(month))?;
         self.rest = &self.rest[letters..];
         i32::try_from(month + 1).ok()
     }

@@ -37,9 +37,12 @@ fn symbol(
         Data::Unknown(unknown) => {
             let names = eval::choices(&name).unwrap_or_default();
             let mut values = Vec::new();
-            for name in names {
-                match name.as_text().and_then(find) {
-                    Some(Ok(value)) => values.push(evaluator.handed_on(value, form.place)),
+            for choice in names {
+                match choice.as_text().and_then(find) {
+                    Some(Ok(value)) => {
+                        let value = evaluator.handed_on(value, form.place);
+                        values.push(if name.is_tainted() { value.secret() } else { value });
+                    }
                     Some(Err(fail)) => return Err(fail),
                     None => {}
                 }
@@ -74,13 +77,13 @@ pub fn copy_index(evaluator: &Evaluator, form: &Form) -> Result<Value, Fail> {
         Some(Some(offset)) => offset,
         Some(None) => return form.refuse("takes the offset as an integer"),
     };
-    let index = evaluator.scope.copy_index(name);
-    match index.as_ref().map(|index| index.as_int().map(|index| index.checked_add(offset))) {
-        Some(Some(Some(index))) => Ok(super::int(index).computed_at(place, &args)),
-        Some(Some(None)) => form.refuse("goes beyond the integers of 64 bits"),
-        Some(None) => Ok(eval::open(form.function, &[index.unwrap_or_else(Value::null), super::int(offset)])
-            .computed_at(place, &args)),
-        None => form.refuse("has a value only inside a copy loop, and of that loop or one around it"),
+    let Some(index) = evaluator.scope.copy_index(name) else {
+        return form.refuse("has a value only inside a copy loop, and of that loop or one around it");
+    };
+    match index.as_int().map(|index| index.checked_add(offset)) {
+        Some(Some(index)) => Ok(super::int(index).computed_at(place, &args)),
+        Some(None) => form.refuse("goes beyond the integers of 64 bits"),
+        None => Ok(eval::open(form.function, &[index, super::int(offset)]).computed_at(place, &args)),
     }
 }
 

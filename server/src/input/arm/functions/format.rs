@@ -472,18 +472,13 @@ fn custom(mut number: Digits, format: &str) -> String {
         number.scale = 0;
         number.negative &= number.float;
     } else {
-        let unshifted = number.scale;
-        loop {
-            number.scale = unshifted + layout.shift;
-            let keep = if layout.scientific { layout.digits } else { number.scale + layout.digits - layout.point() };
-            number.round(keep);
-            let zero = section(&format, 2);
-            if !number.digits.is_empty() || zero == start {
-                break;
-            }
+        number.scale += layout.shift;
+        let keep = if layout.scientific { layout.digits } else { number.scale + layout.digits - layout.point() };
+        number.round(keep);
+        let zero = section(&format, 2);
+        if number.digits.is_empty() && zero != start {
             start = zero;
             layout = Layout::read(&format[start..]);
-            break;
         }
     }
     let text = Writer::new(&number, &layout).write(&format[start..]);

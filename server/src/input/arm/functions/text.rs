@@ -158,9 +158,10 @@ pub fn split(call: &Call) -> Answer {
         _ => return Err(Stop::Unknown),
     };
     if let Some(unknown) = call.args[0].as_unknown() {
-        return split_id(call, unknown, &separators);
+        return split_id(unknown, &separators);
     }
     let text = call.text(0)?;
+    call.spend(text.len() / 64 * separators.len())?;
     let pieces: Vec<&str> = match separators.is_empty() {
         true => text.split(char::is_whitespace).collect(),
         false => split_at(text, &separators),
@@ -170,7 +171,7 @@ pub fn split(call: &Call) -> Answer {
 }
 
 /// A resource id with unknown names still has known segments: no name in it contains a slash.
-fn split_id(call: &Call, unknown: &Unknown, separators: &[Arc<str>]) -> Answer {
+fn split_id(unknown: &Unknown, separators: &[Arc<str>]) -> Answer {
     let whole_id = unknown.identity.as_deref().is_some_and(super::id::is_id);
     if !whole_id || separators.len() != 1 || &*separators[0] != "/" {
         return Err(Stop::Unknown);
@@ -235,10 +236,7 @@ fn split_at<'t>(text: &'t str, separators: &[Arc<str>]) -> Vec<&'t str> {
 
 pub fn substring(call: &Call) -> Answer {
     let start = call.args[1].as_int();
-    let count = match call.arg(2) {
-        Some(count) => Some(count.as_int()),
-        None => None,
-    };
+    let count = call.arg(2).map(Value::as_int);
     if start.is_some_and(|start| start < 0) || count.flatten().is_some_and(|count| count < 0) {
         return call.refuse("starts at 0 or later, and its length is not negative");
     }

@@ -1,0 +1,563 @@
+//! What the server knows: the client's abilities, the open documents, the units and what was last shown of each file.
+//!
+//! A plain value behind a plain mutex. Every change is made in one go, before anything is awaited; what follows from it
+//! (which units must be looked at again, which diagnostics must be sent) is worked out here and done elsewhere. Nothing
+//! here reads a disk or computes more than a glance.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::mem;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use tower_lsp::ls_types::*;
+
+use crate::check::Analysis;
+use crate::document::Document;
+use crate::lsp::convert;
+use crate::lsp::workspace::{Disk, Settings};
+use crate::text::{Encoding, Text};
+
+/// After a run was overtaken by a change, the next one waits until nothing has changed for so long.
+const DEBOUNCE: Duration = Duration::from_millis(25);
+
+/// What the client can do.
+#[derive(Clone, Debug)]
+pub struct Abilities {
+    pub encoding: Encoding,
+    pub related_information: bool,
+    pub code_description: bool,
+    pub diagnostic_data: bool,
+    pub document_changes: bool,
+    pub create_files: bool,
+    pub markdown_hover: bool,
+    pub action_literals: bool,
+    pub preferred_actions: bool,
+    pub show_document: bool,
+    pub progress: bool,
+    pub configuration: bool,
+    pub register_configuration: bool,
+    pub register_watchers: bool,
+}
+
+impl Abilities {
+    pub fn of(client: &ClientCapabilities) -> Abilities {
+        let document = client.text_document.as_ref();
+        let diagnostics = document.and_then(|document| document.publish_diagnostics.as_ref());
+        let hover = document.and_then(|document| document.hover.as_ref()?.content_format.as_ref());
+        let action = document.and_then(|document| document.code_action.as_ref());
+        let workspace = client.workspace.as_ref();
+        let edit = workspace.and_then(|workspace| workspace.workspace_edit.as_ref());
+        let operations = edit.and_then(|edit| edit.resource_operations.as_deref()).unwrap_or_default();
+        let window = client.window.as_ref();
+        let offered = client.general.as_ref().and_then(|general| general.position_encodings.as_deref());
+        let yes = |ability: Option<Option<bool>>| ability.flatten() == Some(true);
+        Abilities {
+            encoding: convert::encoding(offered),
+            related_information: yes(diagnostics.map(|diagnostics| diagnostics.related_information)),
+            code_description: yes(diagnostics.map(|diagnostics| diagnostics.code_description_support)),
+            diagnostic_data: yes(diagnostics.map(|diagnostics| diagnostics.data_support)),
+            // Operations on files come as document changes, so a client that takes them takes both.
+            document_changes: yes(edit.map(|edit| edit.document_changes)) || !operations.is_empty(),
+            create_files: operations.contains(&ResourceOperationKind::Create),
+            markdown_hover: hover.and_then(|formats| formats.first()) == Some(&MarkupKind::Markdown),
+            action_literals: action.is_some_and(|action| action.code_action_literal_support.is_some()),
+            preferred_actions: yes(action.map(|action| action.is_preferred_support)),
+            show_document: window.and_then(|window| window.show_document.as_ref()).is_some_and(|show| show.support),
+            progress: yes(window.map(|window| window.work_done_progress)),
+            configuration: yes(workspace.map(|workspace| workspace.configuration)),
+            register_configuration: yes(workspace.map(|workspace| {
+                workspace.did_change_configuration.as_ref().and_then(|ability| ability.dynamic_registration)
+            })),
+            register_watchers: yes(workspace.map(|workspace| {
+                workspace.did_change_watched_files.as_ref().and_then(|ability| ability.dynamic_registration)
+            })),
+        }
+    }
+}
+
+/// A folder of the workspace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Folder {
+    pub uri: Uri,
+    pub path: PathBuf,
+}
+
+impl Folder {
+    /// The folder at an address; `None` where that is no place on a disk here.
+    pub fn at(uri: &Uri) -> Option<Folder> {
+        let path = convert::path(uri);
+        path.is_absolute().then(|| Folder { uri: uri.clone(), path })
+    }
+}
+
+/// A document that is open in the editor.
+struct Open {
+    /// As the client spells it.
+    uri: Uri,
+    document: Arc<Document>,
+}
+
+/// Open documents by path.
+pub type OpenDocuments = HashMap<PathBuf, Arc<Document>>;
+
+/// One entry document and what was found out from it.
+#[derive(Default)]
+struct Unit {
+    /// Something changed since the last run began.
+    wanted: bool,
+    /// When that was.
+    asked: Option<Instant>,
+    /// A task looks after it.
+    running: bool,
+    /// Ends the present run.
+    stop: Arc<AtomicBool>,
+    outcome: Option<Outcome>,
+}
+
+/// What one run gave.
+#[derive(Clone)]
+pub struct Outcome {
+    /// The state of the world that it saw.
+    pub revision: u64,
+    /// The files it asked for, those that are not there among them.
+    pub touched: HashSet<PathBuf>,
+    /// The folders it looked through.
+    pub listed: HashSet<PathBuf>,
+    /// By file; an entry that is a file of ours is always there.
+    pub diagnostics: BTreeMap<PathBuf, Vec<Diagnostic>>,
+    /// Kept while one of its documents is open.
+    pub analysis: Option<Arc<Analysis>>,
+    /// There is nothing to remember of it: no such file, or none of ours.
+    pub nothing: bool,
+}
+
+/// What a run needs.
+pub struct Job {
+    pub entry: PathBuf,
+    pub revision: u64,
+    /// The entry, where it is open.
+    pub document: Option<Arc<Document>>,
+    pub open: Arc<OpenDocuments>,
+    pub folders: Arc<Vec<Folder>>,
+    pub settings: Arc<Settings>,
+    pub client: Arc<Abilities>,
+    pub disk: Arc<Disk>,
+    pub stop: Arc<AtomicBool>,
+}
+
+impl Job {
+    /// Whether the entry is worth a look while it is not open.
+    pub fn looks_at_closed(&self) -> bool {
+        self.settings.workspace && self.folders.iter().any(|folder| self.entry.starts_with(&folder.path))
+    }
+}
+
+/// What a task does next.
+pub enum Next {
+    Run(Box<Job>),
+    Wait(Instant),
+    End,
+}
+
+/// What became of the outcome of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Finished {
+    Kept,
+    /// Something changed under way; another run follows.
+    Overtaken,
+    /// The unit is no more; its task must end.
+    Forgotten,
+}
+
+/// What a file's diagnostics were when they were last sent.
+struct Shown {
+    version: Option<i32>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+pub struct State {
+    pub client: Arc<Abilities>,
+    pub folders: Arc<Vec<Folder>>,
+    pub settings: Arc<Settings>,
+    /// The settings have come, or will not come; until then nothing is looked at.
+    ready: bool,
+    /// Counts every change of the world.
+    revision: u64,
+    /// The revision at which a file last changed.
+    changed: HashMap<PathBuf, u64>,
+    open: HashMap<PathBuf, Open>,
+    snapshot: Option<Arc<OpenDocuments>>,
+    disk: Arc<Disk>,
+    units: HashMap<PathBuf, Unit>,
+    shown: HashMap<PathBuf, Shown>,
+    /// Diagnostics to send, the latest of each file only.
+    outgoing: BTreeMap<PathBuf, PublishDiagnosticsParams>,
+    /// Entries that need a task.
+    idle: BTreeSet<PathBuf>,
+}
+
+/// Why nothing current can be said of a document at the moment.
+#[derive(Debug, PartialEq, Eq)]
+pub enum NotNow {
+    /// A run will tell soon.
+    Pending,
+    /// It changed since it was asked about.
+    Modified,
+}
+
+impl State {
+    pub fn new() -> State {
+        State {
+            client: Arc::new(Abilities::of(&ClientCapabilities::default())),
+            folders: Arc::default(),
+            settings: Arc::default(),
+            ready: true,
+            revision: 0,
+            changed: HashMap::new(),
+            open: HashMap::new(),
+            snapshot: None,
+            disk: Arc::default(),
+            units: HashMap::new(),
+            shown: HashMap::new(),
+            outgoing: BTreeMap::new(),
+            idle: BTreeSet::new(),
+        }
+    }
+
+    /// The document opened, or opened anew.
+    pub fn open(&mut self, item: TextDocumentItem) {
+        let path = convert::path(&item.uri);
+        let document = Document::new(self.disk.number(&path), &path, Some(item.version), Text::new(item.text));
+        let looked_at = convert::is_looked_at(&item.uri);
+        self.open.insert(path.clone(), Open { uri: item.uri, document: Arc::new(document) });
+        self.shown.entry(path.clone()).and_modify(|shown| shown.version = None);
+        self.mark(&path, Existence::MayDiffer);
+        if looked_at {
+            self.want(&path);
+        }
+    }
+
+    /// The changes made to an open document, one after the other; of one that is not open, nothing.
+    pub fn change(&mut self, uri: &Uri, version: i32, changes: Vec<TextDocumentContentChangeEvent>) {
+        let path = convert::path(uri);
+        let Some(open) = self.open.get_mut(&path) else { return };
+        let encoding = self.client.encoding;
+        let mut text = open.document.text.clone();
+        for change in changes {
+            let range =
+                change.range.map(|Range { start, end }| (convert::text_position(start), convert::text_position(end)));
+            text = text.change(range, encoding, &change.text);
+        }
+        open.document = Arc::new(Document::new(open.document.file, &path, Some(version), text));
+        self.mark(&path, Existence::Same);
+    }
+
+    /// The document closed; what counts from now on is the file, if there is one.
+    pub fn close(&mut self, uri: &Uri) {
+        let path = convert::path(uri);
+        if self.open.remove(&path).is_none() {
+            return;
+        }
+        self.mark(&path, Existence::MayDiffer);
+    }
+
+    /// A file changed on the disk, came or went.
+    pub fn file_event(&mut self, event: &FileEvent) {
+        let path = convert::path(&event.uri);
+        if !path.is_absolute() || self.open.contains_key(&path) {
+            return;
+        }
+        let existence = match event.typ {
+            FileChangeType::CHANGED => Existence::Same,
+            _ => Existence::MayDiffer,
+        };
+        self.mark(&path, existence);
+        if event.typ == FileChangeType::DELETED {
+            // Of a folder only the folder's own end may be told.
+            let inside = |entry: &&PathBuf| entry.starts_with(&path) && !self.open.contains_key(*entry);
+            for entry in self.units.keys().filter(inside).cloned().collect::<Vec<_>>() {
+                self.mark(&entry, existence);
+            }
+        }
+        if self.is_in_workspace(&path) && is_candidate(&path) && self.settings.workspace {
+            self.want(&path);
+        }
+    }
+
+    /// Has an entry looked at, when there is time.
+    pub fn want(&mut self, entry: &Path) {
+        let unit = self.units.entry(entry.to_owned()).or_default();
+        unit.wanted = true;
+        unit.asked = Some(Instant::now());
+        unit.stop.store(true, Ordering::Relaxed);
+        if self.ready && !unit.running {
+            self.idle.insert(entry.to_owned());
+        }
+    }
+
+    /// Has everything looked at again.
+    pub fn want_all(&mut self) {
+        self.revision += 1;
+        for path in self.units.keys().cloned().collect::<Vec<_>>() {
+            self.changed.insert(path.clone(), self.revision);
+            self.want(&path);
+        }
+    }
+
+    /// Looks at nothing until [`State::configure`] was called.
+    pub fn wait_for_settings(&mut self) {
+        self.ready = false;
+    }
+
+    /// The settings, or that there are none to come.
+    pub fn configure(&mut self, settings: Option<Settings>) {
+        let was_ready = mem::replace(&mut self.ready, true);
+        match settings.map(Arc::new).filter(|settings| *settings != self.settings) {
+            Some(settings) => {
+                self.settings = settings;
+                self.want_all();
+            }
+            None if !was_ready => {
+                for (entry, unit) in &self.units {
+                    if unit.wanted && !unit.running {
+                        self.idle.insert(entry.clone());
+                    }
+                }
+            }
+            None => {}
+        }
+    }
+
+    /// Other folders: what lies in none of them any more is forgotten, unless it is open.
+    pub fn set_folders(&mut self, folders: Vec<Folder>) {
+        self.folders = Arc::new(folders);
+        self.want_all();
+    }
+
+    pub fn is_in_workspace(&self, path: &Path) -> bool {
+        self.folders.iter().any(|folder| path.starts_with(&folder.path))
+    }
+
+    /// Everything that depends on the file must be looked at again.
+    fn mark(&mut self, path: &Path, existence: Existence) {
+        self.revision += 1;
+        self.changed.insert(path.to_owned(), self.revision);
+        self.snapshot = None;
+        let folder = path.parent().filter(|_| existence == Existence::MayDiffer);
+        let concerned = |(entry, unit): (&PathBuf, &Unit)| {
+            let depends = unit.outcome.as_ref().is_some_and(|outcome| {
+                outcome.touched.contains(path) || folder.is_some_and(|folder| outcome.listed.contains(folder))
+            });
+            (entry == path || depends).then(|| entry.clone())
+        };
+        for entry in self.units.iter().filter_map(concerned).collect::<Vec<_>>() {
+            self.want(&entry);
+        }
+    }
+
+    pub fn is_open(&self, path: &Path) -> bool {
+        self.open.contains_key(path)
+    }
+
+    /// Has an entry looked at by whoever asks; `false` where a task looks after it already, or will.
+    pub fn claim(&mut self, entry: &Path) -> bool {
+        self.want(entry);
+        self.idle.remove(entry)
+            && self.units.get_mut(entry).is_some_and(|unit| {
+                unit.running = true;
+                true
+            })
+    }
+
+    /// The entries that need a task now.
+    pub fn take_idle(&mut self) -> BTreeSet<PathBuf> {
+        let idle = mem::take(&mut self.idle);
+        for entry in &idle {
+            if let Some(unit) = self.units.get_mut(entry) {
+                unit.running = true;
+            }
+        }
+        idle
+    }
+
+    /// What the task of an entry does next. A run that follows an overtaken one waits for a pause in the changes.
+    pub fn next(&mut self, entry: &Path, overtaken: bool) -> Next {
+        let Some(unit) = self.units.get_mut(entry) else { return Next::End };
+        if !unit.wanted {
+            unit.running = false;
+            return Next::End;
+        }
+        let due = unit.asked.filter(|_| overtaken).map(|asked| asked + DEBOUNCE);
+        if let Some(due) = due.filter(|due| *due > Instant::now()) {
+            return Next::Wait(due);
+        }
+        let job = self.job(entry);
+        if let Some(unit) = self.units.get_mut(entry) {
+            unit.wanted = false;
+            unit.stop = job.stop.clone();
+        }
+        Next::Run(Box::new(job))
+    }
+
+    /// The world as it is now, for a look at an entry.
+    pub fn job(&mut self, entry: &Path) -> Job {
+        Job {
+            entry: entry.to_owned(),
+            revision: self.revision,
+            document: self.open.get(entry).map(|open| open.document.clone()),
+            open: self.open_documents(),
+            folders: self.folders.clone(),
+            settings: self.settings.clone(),
+            client: self.client.clone(),
+            disk: self.disk.clone(),
+            stop: Arc::default(),
+        }
+    }
+
+    fn open_documents(&mut self) -> Arc<OpenDocuments> {
+        let open = &self.open;
+        let collect = || open.iter().map(|(path, open)| (path.clone(), open.document.clone())).collect();
+        self.snapshot.get_or_insert_with(|| Arc::new(collect())).clone()
+    }
+
+    /// Takes in what a run gave, unless it was overtaken.
+    pub fn finish(&mut self, entry: &Path, stop: &AtomicBool, outcome: Outcome) -> Finished {
+        let Some(unit) = self.units.get_mut(entry) else { return Finished::Forgotten };
+        if stop.load(Ordering::Relaxed) {
+            return Finished::Overtaken;
+        }
+        // A file may have changed while the run was under way and nobody knew yet that it would ask for it.
+        let seen = outcome.revision;
+        let overtaken = outcome.touched.iter().any(|path| self.changed.get(path).is_some_and(|&at| at > seen));
+        if overtaken {
+            unit.wanted = true;
+            return Finished::Overtaken;
+        }
+        let mut concerned: BTreeSet<PathBuf> = outcome.diagnostics.keys().cloned().collect();
+        concerned.insert(entry.to_owned());
+        concerned.extend(outcome.touched.iter().filter(|path| self.open.contains_key(*path)).cloned());
+        let keep = outcome.touched.iter().any(|path| self.open.contains_key(path)) || self.open.contains_key(entry);
+        let forget = outcome.nothing && !self.open.contains_key(entry) && !unit.wanted;
+        let outcome = Outcome { analysis: outcome.analysis.filter(|_| keep), ..outcome };
+        if let Some(before) = unit.outcome.replace(outcome) {
+            concerned.extend(before.diagnostics.into_keys());
+        }
+        if forget {
+            self.units.remove(entry);
+        }
+        for path in concerned {
+            self.publish(&path);
+        }
+        if forget { Finished::Forgotten } else { Finished::Kept }
+    }
+
+    /// Puts a file's diagnostics into the outgoing mail, if they are current and news.
+    fn publish(&mut self, path: &Path) {
+        let changed = self.changed.get(path).copied().unwrap_or(0);
+        let mut diagnostics: Vec<Diagnostic> = Vec::new();
+        let mut ours = false;
+        for (entry, unit) in &self.units {
+            // What is behind publishes with its next run.
+            let Some(outcome) = &unit.outcome else { if entry == path { return } else { continue } };
+            if (entry == path || outcome.touched.contains(path)) && outcome.revision < changed {
+                return;
+            }
+            if let Some(more) = outcome.diagnostics.get(path) {
+                ours = true;
+                diagnostics.extend(more.iter().cloned());
+            }
+        }
+        sort_and_merge(&mut diagnostics);
+        let open = self.open.get(path);
+        let version = open.map(|open| open.document.version.unwrap_or_default());
+        let news = match self.shown.get(path) {
+            Some(shown) => shown.version != version || shown.diagnostics != diagnostics,
+            None => !diagnostics.is_empty() || ours && open.is_some(),
+        };
+        let uri = open.map(|open| open.uri.clone()).or_else(|| convert::uri(path));
+        let Some(uri) = uri.filter(|_| news) else { return };
+        match diagnostics.is_empty() && open.is_none() {
+            true => drop(self.shown.remove(path)),
+            false => {
+                let shown = Shown { version, diagnostics: diagnostics.clone() };
+                self.shown.insert(path.to_owned(), shown);
+            }
+        }
+        self.outgoing.insert(path.to_owned(), PublishDiagnosticsParams { uri, diagnostics, version });
+    }
+
+    /// The next diagnostics to send.
+    pub fn take_outgoing(&mut self) -> Option<PublishDiagnosticsParams> {
+        self.outgoing.pop_first().map(|(_, mail)| mail)
+    }
+
+    /// The open document at an address, and the revision of its last change.
+    pub fn document(&self, uri: &Uri) -> Option<(Arc<Document>, u64)> {
+        let path = convert::path(uri);
+        let open = self.open.get(&path)?;
+        Some((open.document.clone(), self.changed.get(&path).copied().unwrap_or(0)))
+    }
+
+    /// All current analyses that a document is part of, that of its own first.
+    pub fn analyses(&self, path: &Path, asked_at: u64) -> Result<Vec<Arc<Analysis>>, NotNow> {
+        let changed = self.changed.get(path).copied().unwrap_or(0);
+        if changed > asked_at || !self.open.contains_key(path) {
+            return Err(NotNow::Modified);
+        }
+        let mut analyses = Vec::new();
+        for (entry, unit) in &self.units {
+            let own = entry == path;
+            match &unit.outcome {
+                None if own => return Err(NotNow::Pending),
+                Some(outcome) if own || outcome.touched.contains(path) => {
+                    if outcome.revision < changed {
+                        return Err(NotNow::Pending);
+                    }
+                    let Some(analysis) = &outcome.analysis else { continue };
+                    match own {
+                        true => analyses.insert(0, analysis.clone()),
+                        false => analyses.push(analysis.clone()),
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(analyses)
+    }
+
+    /// The address of a path, as the client spells it where it is open.
+    pub fn address(&self, path: &Path) -> Option<Uri> {
+        self.open.get(path).map(|open| open.uri.clone()).or_else(|| convert::uri(path))
+    }
+}
+
+/// What a change of a file may mean to those who list its folder.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Existence {
+    Same,
+    MayDiffer,
+}
+
+/// Whether a file may start a unit, by its name.
+pub fn is_candidate(path: &Path) -> bool {
+    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    extension.eq_ignore_ascii_case("json") || extension.eq_ignore_ascii_case("jsonc")
+}
+
+/// In the order of the text, one finding of several units once and with its highest severity.
+fn sort_and_merge(diagnostics: &mut Vec<Diagnostic>) {
+    let code = |diagnostic: &Diagnostic| match &diagnostic.code {
+        Some(NumberOrString::String(code)) => code.clone(),
+        _ => String::new(),
+    };
+    diagnostics.sort_by_cached_key(|diagnostic| {
+        let Range { start, end } = diagnostic.range;
+        (start, end, code(diagnostic), diagnostic.severity, diagnostic.message.clone())
+    });
+    diagnostics.dedup_by(|next, first| {
+        let same = next.range == first.range && next.code == first.code && next.source == first.source;
+        same && (next.message == first.message || code(first) != "json-syntax")
+    });
+}

@@ -1,0 +1,752 @@
+//! The language server as an editor sees it: the real server behind two pipes, and a client that waits for messages.
+
+use std::collections::VecDeque;
+use std::fs;
+use std::io::{BufRead, BufReader, PipeReader, PipeWriter, Read, Write, pipe};
+use std::path::Path;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// More than anything takes, so that only a hang runs into it.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// An editor.
+struct Client {
+    to_server: PipeWriter,
+    messages: Receiver<Value>,
+    /// Came before it was waited for.
+    kept: VecDeque<Value>,
+    /// Every published set of diagnostics, in order.
+    published: Vec<Value>,
+    /// Requests of the server, answered already.
+    asked: Vec<Value>,
+    settings: Value,
+    next_id: i64,
+    capabilities: Value,
+    server: JoinHandle<u8>,
+}
+
+/// What a present-day editor can do.
+fn modern() -> Value {
+    json!({
+        "general": { "positionEncodings": ["utf-16"] },
+        "textDocument": {
+            "publishDiagnostics": {
+                "relatedInformation": true, "versionSupport": true, "codeDescriptionSupport": true, "dataSupport": true
+            },
+            "hover": { "contentFormat": ["markdown", "plaintext"] },
+            "codeAction": {
+                "codeActionLiteralSupport": { "codeActionKind": { "valueSet": ["quickfix", "source.fixAll"] } },
+                "isPreferredSupport": true
+            }
+        },
+        "workspace": {
+            "workspaceEdit": { "documentChanges": true, "resourceOperations": ["create"] },
+            "configuration": true,
+            "didChangeWatchedFiles": { "dynamicRegistration": true },
+            "didChangeConfiguration": { "dynamicRegistration": true }
+        },
+        "window": { "workDoneProgress": true, "showDocument": { "support": true } }
+    })
+}
+
+impl Client {
+    /// A server in `folders`, for an editor with these abilities and settings.
+    fn start_with(folders: &[&Path], abilities: Value, settings: Value) -> Client {
+        let (input, to_server) = pipe().unwrap();
+        let (from_server, output) = pipe().unwrap();
+        let server = thread::spawn(move || backuplint::lsp::serve_on(BufReader::new(input), output));
+        let (sender, messages) = channel();
+        thread::spawn(move || read_messages(from_server, &sender));
+        let mut client = Client {
+            to_server,
+            messages,
+            kept: VecDeque::new(),
+            published: Vec::new(),
+            asked: Vec::new(),
+            settings,
+            next_id: 1,
+            capabilities: Value::Null,
+            server,
+        };
+        let folders: Vec<Value> =
+            folders.iter().map(|folder| json!({ "uri": uri(folder), "name": "folder" })).collect();
+        let answer = client.request(
+            "initialize",
+            json!({ "processId": null, "rootUri": null, "workspaceFolders": folders, "capabilities": abilities }),
+        );
+        client.capabilities = answer["capabilities"].clone();
+        client.notify("initialized", json!({}));
+        client
+    }
+
+    fn start(folders: &[&Path]) -> Client {
+        Client::start_with(folders, modern(), Value::Null)
+    }
+
+    fn send(&mut self, message: &Value) {
+        let body = message.to_string();
+        write!(self.to_server, "Content-Length: {}\r\n\r\n{body}", body.len()).unwrap();
+    }
+
+    fn notify(&mut self, method: &str, params: Value) {
+        self.send(&json!({ "jsonrpc": "2.0", "method": method, "params": params }));
+    }
+
+    /// The result; an error comes as `{"error": …}`.
+    fn request(&mut self, method: &str, params: Value) -> Value {
+        let id = self.ask(method, params);
+        self.answer(id)
+    }
+
+    fn ask(&mut self, method: &str, params: Value) -> i64 {
+        let id = self.next_id;
+        self.next_id += 1;
+        self.send(&json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params }));
+        id
+    }
+
+    fn answer(&mut self, id: i64) -> Value {
+        let answer = self.wait(|message| message["id"] == id && message.get("method").is_none());
+        match answer.get("error") {
+            Some(error) => json!({ "error": error }),
+            None => answer["result"].clone(),
+        }
+    }
+
+    /// The first message of that kind, whether it is here already or yet to come.
+    fn wait(&mut self, is_it: impl Fn(&Value) -> bool) -> Value {
+        if let Some(index) = self.kept.iter().position(&is_it) {
+            return self.kept.remove(index).unwrap();
+        }
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let message = self.messages.recv_timeout(left).expect("the message comes");
+            self.take_note(&message);
+            if is_it(&message) {
+                return message;
+            }
+            self.kept.push_back(message);
+        }
+    }
+
+    fn take_note(&mut self, message: &Value) {
+        if message["method"] == "textDocument/publishDiagnostics" {
+            self.published.push(message["params"].clone());
+        }
+        if message.get("id").is_some() && message.get("method").is_some() {
+            self.asked.push(message.clone());
+            let result = match message["method"].as_str() {
+                Some("workspace/configuration") => json!([self.settings]),
+                Some("window/showDocument") => json!({ "success": true }),
+                _ => Value::Null,
+            };
+            self.send(&json!({ "jsonrpc": "2.0", "id": message["id"], "result": result }));
+        }
+    }
+
+    fn open(&mut self, uri: &str, text: &str) {
+        let document = json!({ "uri": uri, "languageId": "json", "version": 1, "text": text });
+        self.notify("textDocument/didOpen", json!({ "textDocument": document }));
+    }
+
+    fn change(&mut self, uri: &str, version: i64, changes: Value) {
+        let document = json!({ "uri": uri, "version": version });
+        self.notify("textDocument/didChange", json!({ "textDocument": document, "contentChanges": changes }));
+    }
+
+    fn replace(&mut self, uri: &str, version: i64, text: &str) {
+        self.change(uri, version, json!([{ "text": text }]));
+    }
+
+    fn close(&mut self, uri: &str) {
+        self.notify("textDocument/didClose", json!({ "textDocument": { "uri": uri } }));
+    }
+
+    /// The next diagnostics of a document at this version, or of a file that is not open where there is none.
+    fn diagnostics(&mut self, uri: &str, version: impl Into<Option<i64>>) -> Vec<Value> {
+        let version = version.into().map_or(Value::Null, Value::from);
+        let message = self.wait(|message| {
+            let params = &message["params"];
+            message["method"] == "textDocument/publishDiagnostics"
+                && params["uri"] == uri
+                && params.get("version").unwrap_or(&Value::Null) == &version
+        });
+        message["params"]["diagnostics"].as_array().unwrap().clone()
+    }
+
+    fn hover(&mut self, uri: &str, position: &Value) -> Value {
+        self.request("textDocument/hover", json!({ "textDocument": { "uri": uri }, "position": position }))
+    }
+
+    fn actions(&mut self, uri: &str, range: &Value, only: Value) -> Vec<Value> {
+        let mut context = json!({ "diagnostics": [] });
+        if !only.is_null() {
+            context["only"] = only;
+        }
+        let params = json!({ "textDocument": { "uri": uri }, "range": range, "context": context });
+        self.request("textDocument/codeAction", params).as_array().cloned().unwrap_or_default()
+    }
+
+    fn watched(&mut self, path: &Path, kind: i64) {
+        let change = json!({ "uri": uri(path), "type": kind });
+        self.notify("workspace/didChangeWatchedFiles", json!({ "changes": [change] }));
+    }
+
+    /// Says goodbye and gives the exit code.
+    fn end(mut self) -> u8 {
+        assert_eq!(self.request("shutdown", Value::Null), Value::Null);
+        self.notify("exit", Value::Null);
+        self.server.join().unwrap()
+    }
+}
+
+fn read_messages(from_server: PipeReader, sender: &Sender<Value>) {
+    let mut from_server = BufReader::new(from_server);
+    loop {
+        let mut length = 0;
+        loop {
+            let mut line = String::new();
+            if from_server.read_line(&mut line).unwrap_or(0) == 0 {
+                return;
+            }
+            match line.trim_end().split_once(": ") {
+                Some(("Content-Length", value)) => length = value.parse().unwrap(),
+                Some(_) => {}
+                None => break,
+            }
+        }
+        let mut body = vec![0; length];
+        if from_server.read_exact(&mut body).is_err() || sender.send(serde_json::from_slice(&body).unwrap()).is_err() {
+            return;
+        }
+    }
+}
+
+fn uri(path: &Path) -> String {
+    format!("file://{}", path.display())
+}
+
+const CREATED: i64 = 1;
+const CHANGED: i64 = 2;
+const DELETED: i64 = 3;
+
+/// A template with a disk of this size.
+fn disk(size: &str) -> String {
+    template(&format!(
+        r#"{{
+      "type": "Microsoft.Compute/virtualMachines",
+      "apiVersion": "2023-03-01",
+      "name": "vm1",
+      "location": "westeurope",
+      "properties": {{
+        "storageProfile": {{
+          "dataDisks": [ {{ "lun": 0, "createOption": "Empty", "diskSizeGB": {size} }} ]
+        }}
+      }}
+    }}"#
+    ))
+}
+
+/// A template with a lock on a group of Azure Backup, for which there is a safe fix, and one on a group of ours.
+fn locks() -> String {
+    let lock = |group: &str, name: &str| {
+        format!(
+            r#"{{
+      "type": "Microsoft.Resources/deployments",
+      "apiVersion": "2022-09-01",
+      "name": "{name}",
+      "resourceGroup": "{group}",
+      "properties": {{
+        "mode": "Incremental",
+        "template": {{
+          "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+          "contentVersion": "1.0.0.0",
+          "resources": [
+            {{
+              "type": "Microsoft.Authorization/locks",
+              "apiVersion": "2020-05-01",
+              "name": "keep",
+              "properties": {{ "level": "CanNotDelete" }}
+            }}
+          ]
+        }}
+      }}
+    }}"#
+        )
+    };
+    template(
+        &[lock("AzureBackupRG_westeurope_1", "first"), lock("AzureBackupRG_northeurope_1", "second")].join(",\n    "),
+    )
+}
+
+fn template(resources: &str) -> String {
+    format!(
+        r#"{{
+  "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+  "contentVersion": "1.0.0.0",
+  "parameters": {{ "size": {{ "type": "int", "defaultValue": 128 }} }},
+  "resources": [
+    {resources}
+  ]
+}}
+"#
+    )
+}
+
+const DISK: &str = "disk-size-over-backup-limit";
+
+fn codes(diagnostics: &[Value]) -> Vec<&str> {
+    diagnostics.iter().map(|diagnostic| diagnostic["code"].as_str().unwrap()).collect()
+}
+
+/// The text at a range, which counts characters as UTF-16.
+fn at_range(text: &str, range: &Value) -> String {
+    let offset = |position: &Value| {
+        let line = position["line"].as_u64().unwrap() as usize;
+        let start: usize = text.split_inclusive('\n').take(line).map(str::len).sum();
+        let mut units = position["character"].as_u64().unwrap() as usize;
+        for (at, char) in text[start..].char_indices() {
+            if units == 0 {
+                return start + at;
+            }
+            units -= char.len_utf16();
+        }
+        text.len()
+    };
+    text[offset(&range["start"])..offset(&range["end"])].to_owned()
+}
+
+/// The text after the edits of an action to one open document.
+fn applied(text: &str, action: &Value, version: i64) -> String {
+    let change = &action["edit"]["documentChanges"][0];
+    assert_eq!(change["textDocument"]["version"], version);
+    let mut edits: Vec<&Value> = change["edits"].as_array().unwrap().iter().collect();
+    edits.sort_by_key(|edit| {
+        let start = &edit["range"]["start"];
+        std::cmp::Reverse((start["line"].as_u64(), start["character"].as_u64()))
+    });
+    let mut text = text.to_owned();
+    for edit in edits {
+        let start =
+            at_range(&text, &json!({ "start": { "line": 0, "character": 0 }, "end": edit["range"]["start"] })).len();
+        let end = start + at_range(&text, &edit["range"]).len();
+        text.replace_range(start..end, edit["newText"].as_str().unwrap());
+    }
+    text
+}
+
+fn titled<'a>(actions: &'a [Value], start: &str) -> &'a Value {
+    let found = actions.iter().find(|action| action["title"].as_str().unwrap().starts_with(start));
+    found.unwrap_or_else(|| panic!("an action '{start}…' among {actions:?}"))
+}
+
+const DOCUMENT: &str = "untitled:main.json";
+
+#[test]
+fn a_finding_has_all_that_an_editor_shows() {
+    let mut client = Client::start(&[]);
+    let text = disk("8192");
+    client.open(DOCUMENT, &text);
+    let diagnostics = client.diagnostics(DOCUMENT, 1);
+    assert_eq!(codes(&diagnostics), [DISK]);
+    let diagnostic = &diagnostics[0];
+    assert_eq!(at_range(&text, &diagnostic["range"]), "8192");
+    assert_eq!(diagnostic["source"], "backuplint");
+    assert_eq!(diagnostic["severity"], 2, "only old documentation objects");
+    assert!(diagnostic["codeDescription"]["href"].as_str().unwrap().contains("disk_size_over_backup_limit"));
+    assert_eq!(diagnostic["data"]["rule"], DISK);
+    assert_eq!(diagnostic["data"]["profiles"], json!(["2019-07"]));
+    assert!(diagnostic["message"].as_str().unwrap().contains("UserErrorUnsupportedDiskSize"));
+
+    let hover = client.hover(DOCUMENT, &diagnostic["range"]["start"]);
+    assert_eq!(hover["range"], diagnostic["range"]);
+    assert_eq!(hover["contents"]["kind"], "markdown");
+    let shown = hover["contents"]["value"].as_str().unwrap();
+    for part in ["8192", "4095", "UserErrorUnsupportedDiskSize", "2019-07", "https://learn.microsoft.com/", DISK] {
+        assert!(shown.contains(part), "{part} in {shown}");
+    }
+    assert_eq!(client.hover(DOCUMENT, &json!({ "line": 0, "character": 0 })), Value::Null);
+    assert_eq!(client.end(), 0);
+}
+
+#[test]
+fn an_editor_that_can_do_little_gets_little() {
+    let mut client = Client::start_with(&[], json!({}), Value::Null);
+    assert_eq!(client.capabilities["positionEncoding"], "utf-16");
+    client.open(DOCUMENT, &disk("8192"));
+    let diagnostics = client.diagnostics(DOCUMENT, 1);
+    for field in ["codeDescription", "relatedInformation", "data"] {
+        assert!(diagnostics[0].get(field).is_none(), "{field}");
+    }
+    let hover = client.hover(DOCUMENT, &diagnostics[0]["range"]["start"]);
+    assert_eq!(hover["contents"]["kind"], "plaintext");
+    assert!(!hover["contents"]["value"].as_str().unwrap().contains("]("));
+    assert!(client.actions(DOCUMENT, &diagnostics[0]["range"], Value::Null).is_empty());
+    assert!(client.asked.is_empty(), "nothing is asked of it: {:?}", client.asked);
+    assert_eq!(client.end(), 0);
+}
+
+#[test]
+fn plain_edits_for_editors_without_versions() {
+    let mut abilities = modern();
+    abilities["workspace"]["workspaceEdit"] = json!({});
+    let mut client = Client::start_with(&[], abilities, Value::Null);
+    client.open(DOCUMENT, &locks());
+    let diagnostics = client.diagnostics(DOCUMENT, 1);
+    let actions = client.actions(DOCUMENT, &diagnostics[0]["range"], Value::Null);
+    let fix = titled(&actions, "Remove the lock");
+    assert!(fix["edit"]["changes"][DOCUMENT][0]["range"].is_object());
+    assert!(actions.iter().all(|action| action["title"] != "Follow today's limits only"), "it cannot create files");
+    assert_eq!(client.end(), 0);
+}
+
+#[test]
+fn positions_are_counted_as_the_editor_counts() {
+    let text = disk("8192").replace("\"lun\": 0", "\"comments\": \"é𝄞\", \"lun\": 0");
+    for (encoding, width) in [("utf-8", 6), ("utf-16", 3), ("utf-32", 2)] {
+        let mut abilities = modern();
+        abilities["general"]["positionEncodings"] = json!(["utf-7", encoding, "utf-16"]);
+        let mut client = Client::start_with(&[], abilities, Value::Null);
+        assert_eq!(client.capabilities["positionEncoding"], encoding);
+        client.open(DOCUMENT, &text);
+        let range = client.diagnostics(DOCUMENT, 1)[0]["range"].clone();
+        let line = text.lines().nth(range["start"]["line"].as_u64().unwrap() as usize).unwrap();
+        let characters = line[..line.find("8192").unwrap()].replace("é𝄞", "").len() + width;
+        assert_eq!(range["start"]["character"], characters, "{encoding}");
+        // The size, by an incremental edit in the same units.
+        client.change(DOCUMENT, 2, json!([{ "range": range, "text": "1024" }]));
+        assert_eq!(client.diagnostics(DOCUMENT, 2), [Value::Null; 0]);
+        assert_eq!(client.end(), 0);
+    }
+}
+
+#[test]
+fn a_burst_of_edits_ends_in_the_last_state() {
+    let mut client = Client::start(&[]);
+    client.open(DOCUMENT, &disk("8192"));
+    for version in 2..302 {
+        let start = json!({ "line": 0, "character": 0 });
+        client.change(DOCUMENT, version, json!([{ "range": { "start": start, "end": start }, "text": "\n" }]));
+    }
+    let diagnostics = client.diagnostics(DOCUMENT, 301);
+    assert_eq!(codes(&diagnostics), [DISK]);
+    let text = format!("{}{}", "\n".repeat(300), disk("8192"));
+    assert_eq!(at_range(&text, &diagnostics[0]["range"]), "8192");
+    assert!(client.hover(DOCUMENT, &diagnostics[0]["range"]["start"]).is_object());
+
+    let versions: Vec<i64> = client.published.iter().map(|params| params["version"].as_i64().unwrap()).collect();
+    assert!(versions.is_sorted(), "no stale result after a newer one: {versions:?}");
+    let mut distinct = versions.clone();
+    distinct.dedup();
+    assert_eq!(versions, distinct, "nothing is sent twice");
+    assert_eq!(client.end(), 0);
+}
+
+#[test]
+fn a_request_about_a_text_that_has_changed_is_not_answered_from_the_old_one() {
+    let mut client = Client::start(&[]);
+    client.open(DOCUMENT, &disk("8192"));
+    let range = client.diagnostics(DOCUMENT, 1)[0]["range"].clone();
+    let params = json!({ "textDocument": { "uri": DOCUMENT }, "position": range["start"] });
+    client.replace(DOCUMENT, 2, &disk("8191"));
+    let hover = client.ask("textDocument/hover", params);
+    client.replace(DOCUMENT, 3, "{}");
+    let answer = client.answer(hover);
+    let is_current = answer["contents"]["value"].as_str().is_some_and(|text| text.contains("8191"));
+    assert!(is_current || answer["error"]["code"] == -32801 || answer.is_null(), "{answer}");
+    assert_eq!(client.end(), 0);
+}
+
+#[test]
+fn a_safe_fix_is_preferred_and_helps() {
+    let mut client = Client::start(&[]);
+    let text = locks();
+    client.open(DOCUMENT, &text);
+    let diagnostics = client.diagnostics(DOCUMENT, 1);
+    assert_eq!(codes(&diagnostics), ["backup-rg-locked", "backup-rg-locked"]);
+    let actions = client.actions(DOCUMENT, &diagnostics[0]["range"], Value::Null);
+    let fix = titled(&actions, "Remove the lock");
+    assert_eq!(fix["isPreferred"], true);
+    assert_eq!(fix["kind"], "quickfix");
+    assert_eq!(fix["diagnostics"][0], diagnostics[0]);
+    assert!(actions.iter().all(|action| action["kind"] != "source.fixAll.backuplint"), "only on request");
+
+    client.replace(DOCUMENT, 2, &applied(&text, fix, 1));
+    assert_eq!(codes(&client.diagnostics(DOCUMENT, 2)), ["backup-rg-locked"]);
+    assert_eq!(client.end(), 0);
+}
+
+#[test]
+fn all_safe_fixes_at_once() {
+    let mut client = Client::start(&[]);
+    let text = locks();
+    client.open(DOCUMENT, &text);
+    client.diagnostics(DOCUMENT, 1);
+    let start = json!({ "line": 0, "character": 0 });
+    let everywhere = json!({ "start": start, "end": start });
+    for only in ["source", "source.fixAll", "source.fixAll.backuplint"] {
+        let actions = client.actions(DOCUMENT, &everywhere, json!([only]));
+        assert_eq!(actions.len(), 1, "{only}");
+        assert_eq!(actions[0]["kind"], "source.fixAll.backuplint");
+    }
+    assert!(client.actions(DOCUMENT, &everywhere, json!(["source.fixAll.other"])).is_empty());
+    assert!(client.actions(DOCUMENT, &everywhere, json!(["refactor"])).is_empty());
+    let action = &client.actions(DOCUMENT, &everywhere, json!(["source.fixAll"]))[0].clone();
+    client.replace(DOCUMENT, 2, &applied(&text, action, 1));
+    assert!(client.diagnostics(DOCUMENT, 2).is_empty());
+    assert!(client.actions(DOCUMENT, &everywhere, json!(["source.fixAll"])).is_empty(), "nothing is left to fix");
+    assert_eq!(client.end(), 0);
+}
+
+#[test]
+fn an_unsafe_fix_is_offered_but_not_preferred() {
+    let mut client = Client::start(&[]);
+    let text = disk("8192");
+    client.open(DOCUMENT, &text);
+    let range = client.diagnostics(DOCUMENT, 1)[0]["range"].clone();
+    let actions = client.actions(DOCUMENT, &range, Value::Null);
+    let fix = titled(&actions, "Make the disk 4095 GiB");
+    assert!(fix.get("isPreferred").is_none());
+    client.replace(DOCUMENT, 2, &applied(&text, fix, 1));
+    assert!(client.diagnostics(DOCUMENT, 2).is_empty());
+    assert_eq!(client.end(), 0);
+}
+
+#[test]
+fn the_rule_page_is_opened_by_the_editor() {
+    let mut client = Client::start(&[]);
+    client.open(DOCUMENT, &disk("8192"));
+    let range = client.diagnostics(DOCUMENT, 1)[0]["range"].clone();
+    let actions = client.actions(DOCUMENT, &range, Value::Null);
+    let command = titled(&actions, "Open the rule page")["command"].clone();
+    let params = json!({ "command": command["command"], "arguments": command["arguments"] });
+    assert_eq!(client.request("workspace/executeCommand", params), Value::Null);
+    let asked = client.wait(|message| message["method"] == "window/showDocument");
+    assert_eq!(asked["params"]["external"], true);
+    assert!(asked["params"]["uri"].as_str().unwrap().contains("disk_size_over_backup_limit"));
+    let nonsense = json!({ "command": command["command"], "arguments": ["file:///etc/passwd"] });
+    assert_eq!(client.request("workspace/executeCommand", nonsense)["error"]["code"], -32602);
+    assert_eq!(client.end(), 0);
+}
+
+#[test]
+fn other_json_is_passed_over_in_silence() {
+    let mut client = Client::start(&[]);
+    let foreign =
+        ["", "{", "{\"name\": \"x\", \"version\": 1,}", "[1, 2", "\0\u{1}", "<html>", "{\"contentVersion\": 1}"];
+    for (index, text) in foreign.iter().enumerate() {
+        client.open(&format!("untitled:a{index}.json"), text);
+    }
+    client.open("git:/old.json", &disk("8192"));
+    for index in 0..foreign.len() {
+        // The answer waits for the run.
+        let hover = client.hover(&format!("untitled:a{index}.json"), &json!({ "line": 0, "character": 0 }));
+        assert_eq!(hover, Value::Null);
+    }
+    assert_eq!(client.hover("git:/old.json", &json!({ "line": 0, "character": 0 })), Value::Null);
+    client.open("untitled:z.json", &disk("8192"));
+    client.diagnostics("untitled:z.json", 1);
+    assert_eq!(client.published.len(), 1, "{:?}", client.published);
+    assert_eq!(client.end(), 0);
+}
+
+#[test]
+fn closing_takes_diagnostics_away() {
+    let mut client = Client::start(&[]);
+    client.open(DOCUMENT, &disk("8192"));
+    assert_eq!(codes(&client.diagnostics(DOCUMENT, 1)), [DISK]);
+    client.close(DOCUMENT);
+    assert!(client.diagnostics(DOCUMENT, None).is_empty());
+    client.open(DOCUMENT, &disk("8192"));
+    assert_eq!(codes(&client.diagnostics(DOCUMENT, 1)), [DISK], "and opening brings them back");
+    assert_eq!(client.end(), 0);
+}
+
+#[test]
+fn a_text_that_is_being_typed_keeps_its_findings() {
+    let mut client = Client::start(&[]);
+    let before = disk("8192").replace("\"location\": \"westeurope\",", "");
+    let at = before.find("\n      \"properties\"").unwrap();
+    let line = before[..at].matches('\n').count();
+    let character = before[..at].rsplit('\n').next().unwrap().len();
+    client.open(DOCUMENT, &before);
+    assert_eq!(codes(&client.diagnostics(DOCUMENT, 1)), [DISK]);
+    let mut text = before.clone();
+    for (index, typed) in "\"tags\": { \"a\": [ true, -1.5 ] },".char_indices() {
+        let version = index as i64 + 2;
+        let here = json!({ "line": line, "character": character + index });
+        client.change(DOCUMENT, version, json!([{ "range": { "start": here, "end": here }, "text": typed }]));
+        text.insert(at + index, typed);
+        let diagnostics = client.diagnostics(DOCUMENT, version);
+        let found: Vec<&Value> = diagnostics.iter().filter(|diagnostic| diagnostic["code"] == DISK).collect();
+        assert_eq!(found.len(), 1, "after {:?}: {diagnostics:?}", &text[at..=at + index]);
+        assert_eq!(at_range(&text, &found[0]["range"]), "8192");
+    }
+    assert_eq!(client.end(), 0);
+}
+
+#[test]
+fn broken_json_of_ours_is_told() {
+    let mut client = Client::start(&[]);
+    client.open(DOCUMENT, &disk("8192").replace("\"lun\": 0,", "\"lun\": 0"));
+    let diagnostics = client.diagnostics(DOCUMENT, 1);
+    assert!(codes(&diagnostics).contains(&"json-syntax"), "{diagnostics:?}");
+    assert_eq!(client.end(), 0);
+}
+
+#[test]
+fn what_is_too_large_is_said_once() {
+    let mut client = Client::start(&[]);
+    let filler = format!("\"parameters\": {{ \"x\": \"{}\" }},", "x".repeat(17 << 20));
+    client.open("untitled:large.json", &template("").replace("\"resources\"", &format!("{filler}\n\"resources\"")));
+    let diagnostics = client.diagnostics("untitled:large.json", 1);
+    assert_eq!(codes(&diagnostics), ["file-too-large"]);
+    assert_eq!(diagnostics[0]["severity"], 3);
+    client.open("untitled:foreign.json", &format!("[\"{}\"]", "x".repeat(17 << 20)));
+    assert_eq!(client.hover("untitled:foreign.json", &json!({ "line": 0, "character": 0 })), Value::Null);
+    client.replace("untitled:large.json", 2, &disk("8192"));
+    assert_eq!(codes(&client.diagnostics("untitled:large.json", 2)), [DISK], "and no longer, when it is small enough");
+    assert_eq!(client.published.len(), 2);
+    assert_eq!(client.end(), 0);
+}
+
+#[test]
+fn files_that_are_not_open_are_looked_at() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("main.json");
+    fs::write(&path, disk("8192")).unwrap();
+    fs::write(folder.path().join("package.json"), "{}").unwrap();
+    fs::create_dir(folder.path().join("build")).unwrap();
+    fs::write(folder.path().join("build/main.json"), disk("8192")).unwrap();
+    fs::write(folder.path().join(".gitignore"), "build/\n").unwrap();
+
+    let mut client = Client::start(&[folder.path()]);
+    assert_eq!(codes(&client.diagnostics(&uri(&path), None)), [DISK]);
+    let begin = client.wait(|message| message["params"]["value"]["kind"] == "begin");
+    assert_eq!(begin["method"], "$/progress");
+    client.wait(|message| message["params"]["value"]["kind"] == "end");
+    assert_eq!(client.published.len(), 1, "{:?}", client.published);
+    let registered: Vec<&Value> =
+        client.asked.iter().filter(|message| message["method"] == "client/registerCapability").collect();
+    assert_eq!(registered[0]["params"]["registrations"][0]["method"], "workspace/didChangeWatchedFiles");
+
+    fs::write(&path, disk("1024")).unwrap();
+    client.watched(&path, CHANGED);
+    assert!(client.diagnostics(&uri(&path), None).is_empty());
+
+    let new = folder.path().join("new.json");
+    fs::write(&new, disk("8192")).unwrap();
+    client.watched(&new, CREATED);
+    assert_eq!(codes(&client.diagnostics(&uri(&new), None)), [DISK]);
+    // In the editor it is another text; what counts after closing is the file again.
+    client.open(&uri(&new), &disk("1024"));
+    assert!(client.diagnostics(&uri(&new), 1).is_empty());
+    client.close(&uri(&new));
+    assert_eq!(codes(&client.diagnostics(&uri(&new), None)), [DISK]);
+    fs::remove_file(&new).unwrap();
+    client.watched(&new, DELETED);
+    assert!(client.diagnostics(&uri(&new), None).is_empty());
+    assert_eq!(client.end(), 0);
+}
+
+#[test]
+fn a_template_is_judged_with_the_parameters_as_they_are_typed() {
+    let folder = TempDir::new().unwrap();
+    let main = folder.path().join("main.json");
+    let parameters = folder.path().join("main.parameters.json");
+    let with = |size: &str| {
+        format!(
+            r#"{{
+  "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#",
+  "contentVersion": "1.0.0.0",
+  "parameters": {{ "size": {{ "value": {size} }} }}
+}}"#
+        )
+    };
+    fs::write(&main, disk("\"[parameters('size')]\"")).unwrap();
+    fs::write(&parameters, with("1024")).unwrap();
+
+    let mut client = Client::start(&[folder.path()]);
+    client.open(&uri(&main), &fs::read_to_string(&main).unwrap());
+    assert!(client.diagnostics(&uri(&main), 1).is_empty());
+    client.open(&uri(&parameters), &with("1024"));
+    assert!(client.diagnostics(&uri(&parameters), 1).is_empty());
+
+    client.replace(&uri(&parameters), 2, &with("8192"));
+    let diagnostics = client.diagnostics(&uri(&parameters), 2);
+    assert_eq!(codes(&diagnostics), [DISK]);
+    assert_eq!(at_range(&with("8192"), &diagnostics[0]["range"]), "8192");
+    let related = &diagnostics[0]["relatedInformation"][0];
+    assert_eq!(related["location"]["uri"], uri(&main));
+    assert!(client.hover(&uri(&parameters), &diagnostics[0]["range"]["start"]).is_object());
+    let actions = client.actions(&uri(&parameters), &diagnostics[0]["range"], Value::Null);
+    let fix = titled(&actions, "Make the disk 4095 GiB");
+    client.replace(&uri(&parameters), 3, &applied(&with("8192"), fix, 2));
+    assert!(client.diagnostics(&uri(&parameters), 3).is_empty());
+    assert_eq!(client.end(), 0);
+}
+
+#[test]
+fn several_folders_come_and_go() {
+    let (one, two) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let paths = [one.path().join("a.json"), two.path().join("b.json")];
+    for path in &paths {
+        fs::write(path, disk("8192")).unwrap();
+    }
+    let mut client = Client::start(&[one.path()]);
+    assert_eq!(codes(&client.diagnostics(&uri(&paths[0]), None)), [DISK]);
+    let folder = |folder: &TempDir| json!({ "uri": uri(folder.path()), "name": "x" });
+    let event = json!({ "added": [folder(&two)], "removed": [] });
+    client.notify("workspace/didChangeWorkspaceFolders", json!({ "event": event }));
+    assert_eq!(codes(&client.diagnostics(&uri(&paths[1]), None)), [DISK]);
+    let event = json!({ "added": [], "removed": [folder(&one)] });
+    client.notify("workspace/didChangeWorkspaceFolders", json!({ "event": event }));
+    assert!(client.diagnostics(&uri(&paths[0]), None).is_empty());
+    assert_eq!(client.published.len(), 3, "nothing was said of the other one: {:?}", client.published);
+    assert_eq!(client.end(), 0);
+}
+
+#[test]
+fn settings_of_the_editor_count() {
+    let mut client = Client::start_with(&[], modern(), json!({ "profile": "current" }));
+    client.open(DOCUMENT, &disk("8192"));
+    assert!(client.diagnostics(DOCUMENT, 1).is_empty());
+    client.settings = json!({ "profile": "2019-07" });
+    client.notify("workspace/didChangeConfiguration", json!({ "settings": null }));
+    let diagnostics = client.diagnostics(DOCUMENT, 1);
+    assert_eq!(codes(&diagnostics), [DISK]);
+    let severity = diagnostics[0]["severity"].clone();
+    client.settings = json!({ "profile": "2019-07", "rules": { DISK: "hint" } });
+    client.notify("workspace/didChangeConfiguration", json!({ "settings": null }));
+    assert_ne!(client.diagnostics(DOCUMENT, 1)[0]["severity"], severity);
+    client.settings = json!({ "rules": { DISK: "off" } });
+    client.notify("workspace/didChangeConfiguration", json!({ "settings": null }));
+    assert!(client.diagnostics(DOCUMENT, 1).is_empty());
+    assert_eq!(client.end(), 0);
+}
+
+#[test]
+fn settings_come_along_where_they_cannot_be_asked_for() {
+    let mut abilities = modern();
+    abilities["workspace"]["configuration"] = json!(false);
+    let mut client = Client::start_with(&[], abilities, Value::Null);
+    client.open(DOCUMENT, &disk("8192"));
+    assert_eq!(codes(&client.diagnostics(DOCUMENT, 1)), [DISK]);
+    let settings = json!({ "backuplint": { "profile": "current" } });
+    client.notify("workspace/didChangeConfiguration", json!({ "settings": settings }));
+    assert!(client.diagnostics(DOCUMENT, 1).is_empty());
+    assert_eq!(client.end(), 0);
+}
+
+#[test]
+fn leaving_without_goodbye_is_an_error() {
+    let mut client = Client::start(&[]);
+    client.notify("exit", Value::Null);
+    assert_eq!(client.server.join().unwrap(), 1);
+}
