@@ -648,17 +648,17 @@ mod tests {
             "{\n  \"diskSizeGB\": 8192,\n  \"x\": 1\n}",
             "8192",
             expect![[r#"
-              "diskSizeGB": 8192,
-                            ^^^^
-        "#]],
+                  "diskSizeGB": 8192,
+                                ^^^^
+            "#]],
         );
         check(
             "{\n\t\"level\": \"CanNotDelete\"\n}",
             "\"CanNotDelete\"",
             expect![[r#"
-                "level": "CanNotDelete"
-                         ^^^^^^^^^^^^^^
-        "#]],
+                    "level": "CanNotDelete"
+                             ^^^^^^^^^^^^^^
+            "#]],
         );
     }
 
@@ -741,9 +741,9 @@ mod tests {
             "resource \"azurerm_managed_disk\" \"d\" {\n  disk_size_gb = 8192 # hunter2\n}",
             "8192",
             expect![[r#"
-              disk_size_gb = 8192 …
-                             ^^^^
-        "#]],
+                  disk_size_gb = 8192 …
+                                 ^^^^
+            "#]],
         );
         check_source(
             "resource \"azurerm_managed_disk\" \"d\" {\n  x = 1\n}",
@@ -757,17 +757,17 @@ mod tests {
             "  custom_data = \"hunter2\"\n",
             "\"hunter2\"",
             expect![[r#"
-              custom_data = …
-                            ^
-        "#]],
+                  custom_data = …
+                                ^
+            "#]],
         );
         check_source(
             "  disk_size_gb = var.sizes\n",
             "var.sizes",
             expect![[r#"
-              disk_size_gb = var.sizes
-                             ^^^^^^^^^
-        "#]],
+                  disk_size_gb = var.sizes
+                                 ^^^^^^^^^
+            "#]],
         );
     }
 
