@@ -968,6 +968,11 @@ impl Runner<'_> {
             let bytes = self.walk.budget.base64(&text);
             return bytes.and_then(decode::text).map_or_else(Value::unknown, Value::Text);
         }
+        // What was bytes is text already.
+        static TEXT_OF: LazyLock<Regex> = LazyLock::new(|| regex(r"(?i)\.GetString\(\s*(\$\w+)\s*\)$"));
+        if let Some(found) = TEXT_OF.captures(raw) {
+            return self.value(&found[1]);
+        }
         let mut parts = segments(raw);
         parts.truncate(MAX_PIPE);
         if parts.len() > 1
