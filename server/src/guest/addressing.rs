@@ -66,6 +66,8 @@ struct Claim {
     method: Method,
     line: u32,
     path: Option<String>,
+    /// The file of the image that was edited, unseen, to say so.
+    edited: Option<String>,
     /// The address, where each such claim is one address more.
     address: Option<String>,
     /// When it was said: of two things about one interface, the later one holds.
@@ -83,7 +85,15 @@ struct Place<'a> {
 impl Place<'_> {
     fn claim(self, interface: impl Into<String>, method: Method) -> Claim {
         let path = self.path.map(str::to_string);
-        Claim { interface: interface.into(), method, line: self.line, path, order: self.order, address: None }
+        Claim {
+            interface: interface.into(),
+            method,
+            line: self.line,
+            path,
+            edited: None,
+            order: self.order,
+            address: None,
+        }
     }
 }
 
@@ -314,6 +324,7 @@ impl World {
             Action::Copy { from, to, keep } => {
                 self.find(from).is_some()
                     || from.contains('*')
+                    || files::is_network(to)
                     || self.files.contains_key(to)
                     || (!keep && removes_network(from))
             }
@@ -339,6 +350,11 @@ impl World {
         self.claims.extend(claims);
     }
 
+    /// A file is no longer what edits had made of it.
+    fn forget(&mut self, pattern: &str) {
+        self.claims.retain(|claim| claim.edited.as_ref().is_none_or(|path| path != pattern && !glob(pattern, path)));
+    }
+
     fn is_too_large(&self) -> bool {
         let said = self.claims.len()
             + self.ports.len()
@@ -355,6 +371,7 @@ impl World {
         let file = self.files.entry(path.to_string()).or_default();
         if !append {
             *file = File::default();
+            self.claims.retain(|claim| claim.edited.as_deref() != Some(path));
         } else if !known {
             file.partial = true;
         }
@@ -366,6 +383,7 @@ impl World {
     fn remove(&mut self, pattern: &str) {
         let folder = format!("{}/", pattern.trim_end_matches('/'));
         self.files.retain(|path, _| !glob(pattern, path) && !path.starts_with(&folder));
+        self.forget(pattern);
         if removes_network(pattern) {
             self.removed.push(pattern.to_string());
         }
@@ -388,12 +406,14 @@ impl World {
         if found.is_empty() && !to.contains('*') {
             // From somewhere unseen: what was there is no more.
             self.files.remove(to);
+            self.forget(to);
         }
         for (path, file) in found {
             let target = match to.rsplit_once('/') {
                 Some((folder, name)) if name.contains('*') => format!("{folder}/{}", last_part(&path)),
                 _ => to.to_string(),
             };
+            self.forget(&target);
             self.files.insert(target, File { partial: false, order, ..file });
         }
     }
@@ -481,12 +501,13 @@ impl World {
         match last.method {
             Method::Static(_) if several || self.coexists => Addressing::Unstated,
             Method::Static(how) => {
-                let shown = !last.interface.contains([PRIMARY, UNKNOWN, '*']) && !last.interface.is_empty();
+                let plain = |c: char| c.is_ascii_alphanumeric() || "-_. ".contains(c);
+                let shown = (1..=32).contains(&last.interface.len()) && last.interface.chars().all(plain);
                 Addressing::Static {
                     interface: shown.then(|| last.interface.clone()),
                     line: last.line,
                     how,
-                    path: last.path.clone(),
+                    path: last.path.as_ref().map(|path| path.replace([PRIMARY, UNKNOWN], "*")),
                 }
             }
             Method::Dhcp => Addressing::Dhcp,

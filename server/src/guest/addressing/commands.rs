@@ -600,6 +600,7 @@ fn edit_unseen(world: &mut World, path: &str, kind: FileKind, edit: &Edit, at: P
     static IFACE: LazyLock<Regex> = LazyLock::new(|| regex(r"iface\s+(\S+)\s+inet\s+(static|dhcp)"));
     static PROTOCOL: LazyLock<Regex> = LazyLock::new(|| regex(r#"(?i)BOOTPROTO\s*=\s*["']?(\w+)"#));
     static NAMED: LazyLock<Regex> = LazyLock::new(|| regex(r"\b(eth\d+|ens\w+|enp\w+)\b"));
+    static DHCP4: LazyLock<Regex> = LazyLock::new(|| regex(r#"dhcp4\s*:\s*["']?(\w+)"#));
     if edit.kind == EditKind::Delete {
         return;
     }
@@ -612,7 +613,10 @@ fn edit_unseen(world: &mut World, path: &str, kind: FileKind, edit: &Edit, at: P
     };
     let (interface, dhcp, how) = match kind {
         FileKind::Netplan if asked.contains("dhcp4") || put.contains("dhcp4") => {
-            let value = put.rsplit(':').next().unwrap_or("").trim().trim_matches(['"', '\'']).to_ascii_lowercase();
+            let value = match DHCP4.captures(&put) {
+                Some(found) => found[1].to_ascii_lowercase(),
+                None => put.trim().trim_matches(['"', '\'']).to_ascii_lowercase(),
+            };
             let dhcp = match value.as_str() {
                 "true" | "yes" | "on" => true,
                 "false" | "no" | "off" => false,
@@ -676,7 +680,7 @@ fn edit_unseen(world: &mut World, path: &str, kind: FileKind, edit: &Edit, at: P
         | FileKind::Dhcpcd => return,
     };
     let method = if dhcp { Method::Dhcp } else { Method::Static(how) };
-    world.claims.push(at.claim(interface, method));
+    world.claims.push(Claim { edited: Some(path.to_string()), ..at.claim(interface, method) });
 }
 
 // Windows.

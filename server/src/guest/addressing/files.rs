@@ -107,7 +107,7 @@ pub fn claims(world: &World) -> Said {
 }
 
 fn claim(interface: &str, method: Method, line: u32) -> Claim {
-    Claim { interface: interface.to_string(), method, line, path: None, order: 0, address: None }
+    Claim { interface: interface.to_string(), method, line, path: None, edited: None, order: 0, address: None }
 }
 
 /// The `network` key of a cloud-config, which is the whole configuration and not an addition to one.
@@ -276,25 +276,34 @@ fn netplan(world: &World, files: &[(&str, &File)], out: &mut Said) {
 
 /// `/etc/network/interfaces` and what it includes.
 fn interfaces(text: &str, lines: &Lines) -> Said {
+    #[derive(Default)]
+    struct Stanzas {
+        fixed: usize,
+        /// `eth0:1`: one more address, beside whatever `eth0` has.
+        aliases: usize,
+        dhcp: bool,
+        line: u32,
+    }
     let mut out: Said = (Vec::new(), Vec::new());
-    let mut found: BTreeMap<String, (usize, bool, u32)> = BTreeMap::new();
+    let mut found: BTreeMap<String, Stanzas> = BTreeMap::new();
     let mut current = String::new();
     for (number, line) in numbered(text, lines) {
         let words: Vec<&str> = line.split_whitespace().collect();
         match words.as_slice() {
             ["iface", name, "inet", method, ..] => {
                 current = (*name).to_string();
-                // `eth0:1` is one more address of `eth0`.
-                let base = name.split(':').next().unwrap_or(name);
-                let entry = found.entry(base.to_string()).or_insert((0, false, number));
+                let (base, alias) = match name.split_once(':') {
+                    Some((base, _)) => (base, true),
+                    None => (*name, false),
+                };
+                let stanzas = found.entry(base.to_string()).or_default();
                 match *method {
+                    "static" if alias => stanzas.aliases += 1,
                     "static" => {
-                        entry.0 += 1;
-                        if entry.0 == 1 {
-                            entry.2 = number;
-                        }
+                        stanzas.fixed += 1;
+                        stanzas.line = number;
                     }
-                    "dhcp" => entry.1 = true,
+                    "dhcp" if !alias => stanzas.dhcp = true,
                     _ => {}
                 }
             }
@@ -305,14 +314,14 @@ fn interfaces(text: &str, lines: &Lines) -> Said {
             _ => {}
         }
     }
-    for (name, (fixed, dhcp, line)) in found {
-        let method = match (fixed, dhcp) {
-            (_, true) => Method::Dhcp,
-            (0, false) => Method::Mentioned,
-            (1, false) => Method::Static("the interfaces file sets a static address"),
+    for (name, stanzas) in found {
+        let method = match (stanzas.fixed, stanzas.aliases, stanzas.dhcp) {
+            (_, _, true) => Method::Dhcp,
+            (0, _, false) => Method::Mentioned,
+            (1, 0, false) => Method::Static("the interfaces file sets a static address"),
             _ => Method::Excused,
         };
-        out.0.push(claim(&name, method, line));
+        out.0.push(claim(&name, method, stanzas.line.max(1)));
     }
     out
 }

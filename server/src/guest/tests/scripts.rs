@@ -147,6 +147,76 @@ fn files_written_by_scripts() {
             #!/bin/bash
             sed 's/BOOTPROTO=dhcp/BOOTPROTO=static/' /etc/sysconfig/network-scripts/ifcfg-eth0 > /root/example
         ", "unstated"),
+        ("sed over a range of lines", "
+            #!/bin/bash
+            sed -i '/eth0:/,/dhcp4:/ s/dhcp4: true/dhcp4: false\\n            addresses: [10.4.0.20\\/24]/' /etc/netplan/50-cloud-init.yaml
+        ", "- @2 netplan turns DHCP off (-)"),
+        ("netplan line by line", r#"
+            #!/bin/sh
+            f=/etc/netplan/90-fixed.yaml
+            echo "network:" > $f
+            echo "  version: 2" >> $f
+            echo "  ethernets:" >> $f
+            echo "    eth0:" >> $f
+            echo "      dhcp4: no" >> $f
+            echo "      addresses: [10.4.0.20/24]" >> $f
+        "#, "eth0 @5 netplan turns DHCP off (/etc/netplan/90-fixed.yaml)"),
+        ("text read into a variable, with a log of all output", r#"
+            #!/bin/bash
+            exec > >(tee -a /var/log/setup.log | logger -t setup) 2>&1
+            read -r -d '' CONFIG <<'EOF'
+            network: {version: 2, ethernets: {eth0: {dhcp4: no, addresses: [10.4.0.20/24]}}}
+            EOF
+            echo "$CONFIG" | sudo tee /etc/netplan/90-fixed.yaml >/dev/null
+        "#, "eth0 @1 netplan turns DHCP off (/etc/netplan/90-fixed.yaml)"),
+        ("the interface of the first argument, with a default", r#"
+            #!/usr/bin/env bash
+            IFACE="${1:-eth0}"
+            cat >/etc/systemd/network/05-fixed.network <<EOF
+            [Match]
+            Name=${IFACE}
+            [Network]
+            DHCP=no
+            Address=10.4.0.20/24
+            EOF
+        "#, "eth0 @4 systemd-networkd turns DHCP off (/etc/systemd/network/05-fixed.network)"),
+        ("one more address as an alias", "
+            #!/bin/bash
+            cat > /etc/network/interfaces.d/eth0-more <<EOF
+            auto eth0:0
+            iface eth0:0 inet static
+              address 10.4.0.21/24
+            EOF
+        ", "unstated"),
+        ("the configuration of machines inside this one", r#"
+            #!/bin/bash
+            cat > /srv/lab/network-config <<EOF
+            version: 2
+            ethernets: {eth0: {dhcp4: false, addresses: [192.168.50.10/24]}}
+            EOF
+            lxc exec inner -- bash <<'EOF'
+            sed -i 's/dhcp4: true/dhcp4: false/' /etc/netplan/50-cloud-init.yaml
+            EOF
+            chroot /mnt/inner sed -i 's/dhcp4: true/dhcp4: false/' /etc/netplan/50-cloud-init.yaml
+        "#, "unstated"),
+        ("put back from a copy", "
+            #!/bin/bash
+            cd /etc/sysconfig/network-scripts
+            cp ifcfg-eth0 ifcfg-eth0.bak
+            sed -i 's/BOOTPROTO=dhcp/BOOTPROTO=static/' ifcfg-eth0
+            /opt/app/setup.sh
+            mv ifcfg-eth0.bak ifcfg-eth0
+        ", "unstated"),
+        ("put back by its path", "
+            #!/bin/bash
+            sed -i.orig 's/BOOTPROTO=dhcp/BOOTPROTO=static/' /etc/sysconfig/network-scripts/ifcfg-eth0
+            mv /etc/sysconfig/network-scripts/ifcfg-eth0.orig /etc/sysconfig/network-scripts/ifcfg-eth0
+        ", "unstated"),
+        ("sed in a folder", "
+            #!/bin/bash
+            cd /etc/sysconfig/network-scripts
+            sed -i 's/BOOTPROTO=dhcp/BOOTPROTO=static/' ifcfg-eth0
+        ", "eth0 @3 BOOTPROTO turns DHCP off (-)"),
         ("text for people", r#"
             #!/bin/bash
             cat > /root/README <<'EOF'
@@ -488,6 +558,16 @@ fn command_lines() {
                 "eth0 @1 nmcli sets a manual address (-)",
             ),
             ("a file from elsewhere", "sh configure.sh eth0 static", "unstated"),
+            (
+                "files and commands on one line",
+                "sed -i 's/BOOTPROTO=dhcp/BOOTPROTO=static/' /etc/sysconfig/network-scripts/ifcfg-eth0 && echo 'IPADDR=10.4.0.20' >> /etc/sysconfig/network-scripts/ifcfg-eth0",
+                "eth0 @1 BOOTPROTO turns DHCP off (-)",
+            ),
+            (
+                "Base64 into a shell",
+                "echo bm1jbGkgY29uIG1vZCBldGgwIGlwdjQubWV0aG9kIG1hbnVhbCBpcHY0LmFkZHJlc3NlcyAxMC40LjAuMjAvMjQK | base64 -d | sudo bash",
+                "eth0 @1 nmcli sets a manual address (-)",
+            ),
             ("printed, not run", "echo nmcli con mod eth0 ipv4.method manual", "unstated"),
         ],
     );

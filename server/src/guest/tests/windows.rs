@@ -43,6 +43,31 @@ fn powershell() {
               Set-NetIPInterface -InterfaceIndex $_.ifIndex -Dhcp Disabled
             }
         ", "- @1 Set-NetIPInterface turns DHCP off (-)"),
+        ("what is written about most often", "
+            $IP = '10.4.0.20'
+            $IPType = 'IPv4'
+            $adapter = Get-NetAdapter | ? {$_.Status -eq 'up'}
+            If (($adapter | Get-NetIPConfiguration).IPv4Address.IPAddress) {
+              $adapter | Remove-NetIPAddress -AddressFamily $IPType -Confirm:$false
+            }
+            If (($adapter | Get-NetIPConfiguration).Ipv4DefaultGateway) {
+              $adapter | Remove-NetRoute -AddressFamily $IPType -Confirm:$false
+            }
+            $adapter | New-NetIPAddress `
+              -AddressFamily $IPType `
+              -IPAddress $IP `
+              -PrefixLength 24 `
+              -DefaultGateway 10.4.0.1
+        ", "- @10 New-NetIPAddress sets a static address (-)"),
+        ("and its way back", "
+            $adapter = Get-NetAdapter | ? {$_.Status -eq 'up'}
+            $interface = $adapter | Get-NetIPInterface -AddressFamily IPv4
+            If ($interface.Dhcp -eq 'Disabled') {
+              $interface | Remove-NetRoute -Confirm:$false
+            }
+            $interface | Set-NetIPInterface -DHCP Enabled
+            $interface | Set-DnsClientServerAddress -ResetServerAddresses
+        ", "dhcp"),
         ("parameters in a table", "
             $address = @{
               InterfaceAlias = 'Ethernet'
