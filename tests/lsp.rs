@@ -359,7 +359,7 @@ fn a_finding_has_all_that_an_editor_shows() {
     assert_eq!(at_range(&text, &diagnostic["range"]), "8192");
     assert_eq!(diagnostic["source"], "backuplint");
     assert_eq!(diagnostic["severity"], 2, "only old documentation objects");
-    assert!(diagnostic["codeDescription"]["href"].as_str().unwrap().contains("disk_size_over_backup_limit"));
+    assert!(diagnostic["codeDescription"]["href"].as_str().unwrap().starts_with("https://"));
     assert_eq!(diagnostic["data"]["rule"], DISK);
     assert_eq!(diagnostic["data"]["profiles"], json!(["2019-07"]));
     assert!(diagnostic["message"].as_str().unwrap().contains("UserErrorUnsupportedDiskSize"));
@@ -529,7 +529,7 @@ fn the_rule_page_is_opened_by_the_editor() {
     assert_eq!(client.request("workspace/executeCommand", params), Value::Null);
     let asked = client.wait(|message| message["method"] == "window/showDocument");
     assert_eq!(asked["params"]["external"], true);
-    assert!(asked["params"]["uri"].as_str().unwrap().contains("disk_size_over_backup_limit"));
+    assert!(asked["params"]["uri"].as_str().unwrap().starts_with("https://"));
     let nonsense = json!({ "command": command["command"], "arguments": ["file:///etc/passwd"] });
     assert_eq!(client.request("workspace/executeCommand", nonsense)["error"]["code"], -32602);
     assert_eq!(client.end(), 0);
@@ -741,6 +741,76 @@ fn settings_come_along_where_they_cannot_be_asked_for() {
     let settings = json!({ "backuplint": { "profile": "current" } });
     client.notify("workspace/didChangeConfiguration", json!({ "settings": settings }));
     assert!(client.diagnostics(DOCUMENT, 1).is_empty());
+    assert_eq!(client.end(), 0);
+}
+
+#[test]
+fn the_configuration_counts_and_can_be_made_to_follow_todays_limits() {
+    let folder = TempDir::new().unwrap();
+    fs::create_dir(folder.path().join("deep")).unwrap();
+    let main = uri(&folder.path().join("deep/main.json"));
+    let configuration = folder.path().join("backuplint.toml");
+    let mut client = Client::start(&[folder.path()]);
+    client.open(&main, &disk("8192"));
+    let range = client.diagnostics(&main, 1)[0]["range"].clone();
+
+    // There is none yet: it is created.
+    let actions = client.actions(&main, &range, Value::Null);
+    let changes = &titled(&actions, "Follow today's limits only")["edit"]["documentChanges"];
+    assert_eq!(
+        changes[0],
+        json!({
+            "kind": "create", "uri": uri(&configuration), "options": { "overwrite": false, "ignoreIfExists": true }
+        })
+    );
+    assert_eq!(changes[1]["textDocument"], json!({ "uri": uri(&configuration), "version": null }));
+    fs::write(&configuration, changes[1]["edits"][0]["newText"].as_str().unwrap()).unwrap();
+    client.watched(&configuration, CREATED);
+    assert!(client.diagnostics(&main, 1).is_empty());
+
+    // What is open in the editor counts more than the file, and is edited with its version.
+    let text = "# Ours.\n\n[environment]\nlocation = \"westeurope\"\n";
+    client.open(&uri(&configuration), text);
+    assert_eq!(codes(&client.diagnostics(&main, 1)), [DISK]);
+    let actions = client.actions(&main, &range, Value::Null);
+    let action = titled(&actions, "Follow today's limits only");
+    let followed = applied(text, action, 1);
+    assert_eq!(followed, "# Ours.\nprofile = \"current\"\n\n[environment]\nlocation = \"westeurope\"\n");
+    client.replace(&uri(&configuration), 2, &followed);
+    assert!(client.diagnostics(&main, 1).is_empty());
+
+    // A faulty one is told of where it is faulty, and does not count.
+    client.replace(&uri(&configuration), 3, "profile = \"2018\"\n");
+    let faults = client.diagnostics(&uri(&configuration), 3);
+    assert_eq!(codes(&faults), ["configuration"]);
+    assert_eq!(at_range("profile = \"2018\"\n", &faults[0]["range"]), "\"2018\"");
+    assert_eq!(codes(&client.diagnostics(&main, 1)), [DISK]);
+    client.replace(&uri(&configuration), 4, "exclude = [\"deep\"]\n");
+    assert!(client.diagnostics(&uri(&configuration), 4).is_empty());
+    assert!(client.diagnostics(&main, 1).is_empty(), "left out");
+    assert_eq!(client.end(), 0);
+}
+
+#[test]
+fn what_azure_backup_does_with_a_resource() {
+    let mut client = Client::start(&[]);
+    let text = disk("1024");
+    client.open(DOCUMENT, &text);
+    client.diagnostics(DOCUMENT, 1);
+    let mut hover = |at: &str| {
+        let offset = text.find(at).unwrap() + 1;
+        let line = text[..offset].matches('\n').count();
+        let character = text[..offset].rsplit('\n').next().unwrap().len();
+        let hover = client.hover(DOCUMENT, &json!({ "line": line, "character": character }));
+        hover["contents"]["value"].as_str().map(str::to_owned)
+    };
+    let vm = hover("\"vm1\"").unwrap();
+    assert!(vm.starts_with("VM `vm1`") && vm.contains("Its disk has 1024 GiB"), "{vm}");
+    assert_eq!(hover("\"Microsoft.Compute/virtualMachines\""), Some(vm));
+    let disk = hover("\"diskSizeGB\"").unwrap();
+    assert!(disk.starts_with("Data disk of VM `vm1`") && disk.contains("1024 GiB"), "{disk}");
+    assert_eq!(hover("\"properties\""), None);
+    assert_eq!(hover("\"2023-03-01\""), None);
     assert_eq!(client.end(), 0);
 }
 

@@ -192,10 +192,9 @@ fn is_secret_name(name: &str) -> bool {
 }
 
 fn plain(value: &Value, hide: bool) -> Json {
-    if value.is_secret() || hide && !value.is_null() {
-        return hidden();
-    }
     match value.data() {
+        Data::Unknown(unknown) if value.is_secret() => json!({ "$unknown": unknown.why.words() }),
+        _ if value.is_secret() || hide && !value.is_null() => hidden(),
         Data::Null => Json::Null,
         Data::Bool(bool) => json!(bool),
         Data::Int(int) => json!(int),

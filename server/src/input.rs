@@ -171,6 +171,10 @@ pub fn read(
             })
         }
         Format::TerraformPlan | Format::TerraformState => {
+            if !entry.json().well_formed {
+                // What is missing in a damaged plan cannot be told from what is not set.
+                return Err("the plan is not well-formed JSON; write it again with 'terraform show -json'".to_owned());
+            }
             let mut reading = plan::read(entry).map_err(|refusal| refusal.message)?;
             open_templates(entry, &mut reading, files, environment);
             Ok(vec![Variant { parameters: None, reading, documents: vec![entry.clone()] }])

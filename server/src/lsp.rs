@@ -517,7 +517,7 @@ impl LanguageServer for Server {
         let (OPEN_PAGE, Some(rule)) = (params.command.as_str(), rule) else {
             return Err(Error::invalid_params("no such command, or no such rule"));
         };
-        if let Some(page) = convert::page(rule.name).filter(|_| self.state().client.show_document) {
+        if let Some(page) = convert::page(rule).filter(|_| self.state().client.show_document) {
             let client = self.client.clone();
             tokio::spawn(async move {
                 let page =

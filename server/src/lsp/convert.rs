@@ -16,7 +16,7 @@ use crate::document::Document;
 use crate::json;
 use crate::lsp::state::Abilities;
 use crate::report::escape;
-use crate::rules::Severity;
+use crate::rules::{Rule, Severity};
 use crate::text::{self, Edits, Encoding, Place, Span};
 
 /// The name that diagnostics carry, and the section of the client's settings.
@@ -119,12 +119,11 @@ pub fn severity(severity: Severity) -> DiagnosticSeverity {
 pub fn finding(reported: &Reported, analysis: &Analysis, client: &Abilities) -> Diagnostic {
     let finding = &reported.finding;
     let mut message = inert(&finding.message);
-    let codes = finding.rule.azure_codes.join(", ");
-    match (codes.as_str(), &finding.when) {
-        ("", None) => {}
-        ("", Some(when)) => write!(message, "\nIt fails {}.", inert(when)).unwrap_or_default(),
-        (codes, None) => write!(message, "\nAzure Backup reports {codes}.").unwrap_or_default(),
-        (codes, Some(when)) => write!(message, "\nAzure Backup reports {codes} {}.", inert(when)).unwrap_or_default(),
+    if !finding.rule.azure_codes.is_empty() {
+        write!(message, "\nAzure Backup: {}", finding.rule.azure_codes.join(", ")).unwrap_or_default();
+    }
+    if let Some(when) = &finding.when {
+        write!(message, "\nWhen: {}", inert(when)).unwrap_or_default();
     }
     let related = finding.related.iter().filter_map(|(place, words)| {
         let location = location(analysis, *place, client)?;
@@ -134,7 +133,7 @@ pub fn finding(reported: &Reported, analysis: &Analysis, client: &Abilities) -> 
         range: range(analysis.document(finding.at), finding.at.span, client.encoding),
         severity: Some(severity(finding.severity)),
         code: Some(NumberOrString::String(finding.rule.name.to_owned())),
-        code_description: page(finding.rule.name).filter(|_| client.code_description),
+        code_description: page(finding.rule).filter(|_| client.code_description),
         source: Some(NAME.to_owned()),
         message,
         related_information: client.related_information.then(|| related.collect()),
@@ -187,14 +186,23 @@ fn location(analysis: &Analysis, place: Place, client: &Abilities) -> Option<Loc
 }
 
 /// The page of a rule.
-pub fn page(rule: &str) -> Option<CodeDescription> {
+pub fn page(rule: &Rule) -> Option<CodeDescription> {
     page_address(rule).parse().ok().map(|href| CodeDescription { href })
 }
 
-/// Where the page of a rule can be read.
-pub fn page_address(rule: &str) -> String {
-    format!("https://github.com/backuplint/backuplint/blob/main/server/src/rules/{}.md", rule.replace('-', "_"))
+/// Where the page of a rule can be read: in the repository, else the page of Microsoft's that it names first.
+pub fn page_address(rule: &Rule) -> String {
+    let repository = env!("CARGO_PKG_REPOSITORY");
+    match rule.page.find(DOCUMENTATION) {
+        Some(start) if repository.is_empty() => {
+            let page = &rule.page[start..];
+            page[..page.find([')', '>', ' ', '\n']).unwrap_or(page.len())].to_owned()
+        }
+        _ => format!("{repository}/blob/main/server/src/rules/{}.md", rule.name.replace('-', "_")),
+    }
 }
+
+const DOCUMENTATION: &str = "https://learn.microsoft.com/";
 
 /// A change of files as the client can take it: with versions where it knows them.
 ///

@@ -344,7 +344,7 @@ fn command_lines() {
             (
                 "text that is put into a file and run",
                 r#"powershell -Command "[System.Text.Encoding]::UTF8.GetString([System.Convert]::FromBase64String('TmV3LU5ldElQQWRkcmVzcyAtSW50ZXJmYWNlQWxpYXMgRXRoZXJuZXQgLUlQQWRkcmVzcyAxMC40LjAuMjAgLVByZWZpeExlbmd0aCAyNAo=')) | Out-File -FilePath C:\setup.ps1" && powershell -ExecutionPolicy Unrestricted -File C:\setup.ps1"#,
-                "Ethernet @1 New-NetIPAddress sets a static address (-)",
+                r"Ethernet @1 New-NetIPAddress sets a static address (C:\setup.ps1)",
             ),
             (
                 "text that is put into a file only",
