@@ -787,22 +787,42 @@ mod tests {
     #[test]
     fn numbers_of_related_places() {
         let text = r#"{"lun": 3, "pin": 4711, "defaultValue": "4712"}"#;
-        check_as(Role::Related, text, "3", expect![[r#"
+        check_as(
+            Role::Related,
+            text,
+            "3",
+            expect![[r#"
             > … "lun": 3,
             |          ^
-        "#]]);
-        check_as(Role::Related, text, "4711", expect![[r#"
+        "#]],
+        );
+        check_as(
+            Role::Related,
+            text,
+            "4711",
+            expect![[r#"
             > … "pin": …,
             |          ^
-        "#]]);
-        check_as(Role::Related, text, "\"4712\"", expect![[r#"
+        "#]],
+        );
+        check_as(
+            Role::Related,
+            text,
+            "\"4712\"",
+            expect![[r#"
             > … "defaultValue": "…" …
             |                   ^^^
-        "#]]);
-        check_as(Role::Fault, text, "\"4712\"", expect![[r#"
+        "#]],
+        );
+        check_as(
+            Role::Fault,
+            text,
+            "\"4712\"",
+            expect![[r#"
             > … "defaultValue": "4712" …
             |                   ^^^^^^
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
