@@ -1,6 +1,6 @@
 //! The language server as an editor sees it: the real server behind two pipes, and a client that waits for messages.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::fs;
 use std::io::{BufRead, BufReader, PipeReader, PipeWriter, Read, Write, pipe};
 use std::path::Path;
@@ -25,6 +25,8 @@ struct Client {
     /// Requests of the server, answered already.
     asked: Vec<Value>,
     settings: Value,
+    /// Other settings for some folders, by address.
+    scoped: HashMap<String, Value>,
     next_id: i64,
     capabilities: Value,
     server: JoinHandle<u8>,
@@ -69,6 +71,7 @@ impl Client {
             published: Vec::new(),
             asked: Vec::new(),
             settings,
+            scoped: HashMap::new(),
             next_id: 1,
             capabilities: Value::Null,
             server,
@@ -142,7 +145,14 @@ impl Client {
         if message.get("id").is_some() && message.get("method").is_some() {
             self.asked.push(message.clone());
             let result = match message["method"].as_str() {
-                Some("workspace/configuration") => json!([self.settings]),
+                Some("workspace/configuration") => {
+                    let items = message["params"]["items"].as_array().unwrap();
+                    let of_scope = |item: &Value| {
+                        let scoped = item["scopeUri"].as_str().and_then(|scope| self.scoped.get(scope));
+                        scoped.unwrap_or(&self.settings).clone()
+                    };
+                    items.iter().map(of_scope).collect()
+                }
                 Some("window/showDocument") => json!({ "success": true }),
                 _ => Value::Null,
             };
@@ -656,6 +666,28 @@ fn files_that_are_not_open_are_looked_at() {
 }
 
 #[test]
+fn an_editor_that_watches_no_files_hears_of_changes_all_the_same() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("main.json");
+    fs::write(&path, disk("8192")).unwrap();
+    let mut abilities = modern();
+    abilities["workspace"]["didChangeWatchedFiles"] = Value::Null;
+    let mut client = Client::start_with(&[folder.path()], abilities, Value::Null);
+    assert_eq!(codes(&client.diagnostics(&uri(&path), None)), [DISK]);
+    fs::write(&path, disk("102400")).unwrap();
+    let new = folder.path().join("new.json");
+    fs::write(&new, disk("8192")).unwrap();
+    client.notify("textDocument/didSave", json!({ "textDocument": { "uri": DOCUMENT } }));
+    let message = client.diagnostics(&uri(&path), None)[0]["message"].to_string();
+    assert!(message.contains("102400"), "{message}");
+    assert_eq!(codes(&client.diagnostics(&uri(&new), None)), [DISK]);
+    fs::remove_file(&path).unwrap();
+    client.notify("textDocument/didSave", json!({ "textDocument": { "uri": DOCUMENT } }));
+    assert!(client.diagnostics(&uri(&path), None).is_empty());
+    assert_eq!(client.end(), 0);
+}
+
+#[test]
 fn a_template_is_judged_with_the_parameters_as_they_are_typed() {
     let folder = TempDir::new().unwrap();
     let main = folder.path().join("main.json");
@@ -709,6 +741,23 @@ fn several_folders_come_and_go() {
     client.notify("workspace/didChangeWorkspaceFolders", json!({ "event": event }));
     assert!(client.diagnostics(&uri(&paths[0]), None).is_empty());
     assert_eq!(client.published.len(), 3, "nothing was said of the other one: {:?}", client.published);
+    assert_eq!(client.end(), 0);
+}
+
+#[test]
+fn each_folder_has_its_settings() {
+    let (one, two) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let paths = [uri(&one.path().join("a.json")), uri(&two.path().join("b.json"))];
+    let mut client = Client::start(&[one.path(), two.path()]);
+    for path in &paths {
+        client.open(path, &disk("8192"));
+        assert_eq!(codes(&client.diagnostics(path, 1)), [DISK]);
+    }
+    client.scoped.insert(uri(two.path()), json!({ "profile": "current" }));
+    client.notify("workspace/didChangeConfiguration", json!({ "settings": null }));
+    assert!(client.diagnostics(&paths[1], 1).is_empty());
+    client.replace(&paths[0], 2, &disk("8192"));
+    assert_eq!(codes(&client.diagnostics(&paths[0], 2)), [DISK]);
     assert_eq!(client.end(), 0);
 }
 

@@ -76,10 +76,10 @@ fn look(job: &Job, files: &Snapshot) -> Found {
         let faults = fault.map(|fault| convert::configuration_fault(&fault, &document, &job.client));
         return Found::of(&job.entry, faults.into_iter().collect());
     }
-    if is_source(&job.entry) || job.stop.load(Ordering::Relaxed) {
+    if workspace::is_source(&job.entry) || is_toml(&job.entry) || job.stop.load(Ordering::Relaxed) {
         return Found::default();
     }
-    let plan = workspace::plan(files, &job.entry, &job.settings);
+    let plan = workspace::plan(files, &job.entry, job.settings());
     if plan.excluded {
         return Found::default();
     }
@@ -144,10 +144,8 @@ fn looks_like_ours(text: &[u8]) -> bool {
     template || holds("\"format_version\"") && (holds("\"terraform_version\"") || holds("\"planned_values\""))
 }
 
-/// A text that findings may point into, but that starts no unit.
-fn is_source(path: &Path) -> bool {
-    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-    matches!(extension.to_ascii_lowercase().as_str(), "bicep" | "bicepparam" | "tf" | "tofu" | "tfvars" | "toml")
+fn is_toml(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml"))
 }
 
 fn limit(diagnostics: &mut Vec<Diagnostic>) {

@@ -16,7 +16,7 @@ use tower_lsp::ls_types::*;
 use crate::check::Analysis;
 use crate::document::Document;
 use crate::lsp::convert;
-use crate::lsp::workspace::{Disk, Settings};
+use crate::lsp::workspace::{AllSettings, Disk, Seen, Settings};
 use crate::text::{Encoding, Text};
 
 /// After a run was overtaken by a change, the next one waits until nothing has changed for so long.
@@ -141,16 +141,21 @@ pub struct Job {
     pub document: Option<Arc<Document>>,
     pub open: Arc<OpenDocuments>,
     pub folders: Arc<Vec<Folder>>,
-    pub settings: Arc<Settings>,
+    pub settings: Arc<AllSettings>,
     pub client: Arc<Abilities>,
     pub disk: Arc<Disk>,
     pub stop: Arc<AtomicBool>,
 }
 
 impl Job {
+    /// The settings that count for the entry.
+    pub fn settings(&self) -> &Settings {
+        self.settings.of(&self.entry)
+    }
+
     /// Whether the entry is worth a look while it is not open.
     pub fn looks_at_closed(&self) -> bool {
-        self.settings.workspace && self.folders.iter().any(|folder| self.entry.starts_with(&folder.path))
+        self.settings().workspace && self.folders.iter().any(|folder| self.entry.starts_with(&folder.path))
     }
 }
 
@@ -180,7 +185,7 @@ struct Shown {
 pub struct State {
     pub client: Arc<Abilities>,
     pub folders: Arc<Vec<Folder>>,
-    pub settings: Arc<Settings>,
+    pub settings: Arc<AllSettings>,
     /// The settings have come, or will not come; until then nothing is looked at.
     ready: bool,
     /// Counts every change of the world.
@@ -190,6 +195,8 @@ pub struct State {
     open: HashMap<PathBuf, Open>,
     snapshot: Option<Arc<OpenDocuments>>,
     disk: Arc<Disk>,
+    /// The files of the workspace at the last look.
+    pub seen: Seen,
     units: HashMap<PathBuf, Unit>,
     shown: HashMap<PathBuf, Shown>,
     /// Diagnostics to send, the latest of each file only.
@@ -219,6 +226,7 @@ impl State {
             open: HashMap::new(),
             snapshot: None,
             disk: Arc::default(),
+            seen: Seen::default(),
             units: HashMap::new(),
             shown: HashMap::new(),
             outgoing: BTreeMap::new(),
@@ -264,25 +272,24 @@ impl State {
     }
 
     /// A file changed on the disk, came or went.
-    pub fn file_event(&mut self, event: &FileEvent) {
-        let path = convert::path(&event.uri);
-        if !path.is_absolute() || self.open.contains_key(&path) {
+    pub fn file_event(&mut self, path: &Path, change: FileChangeType) {
+        if !path.is_absolute() || self.open.contains_key(path) {
             return;
         }
-        let existence = match event.typ {
+        let existence = match change {
             FileChangeType::CHANGED => Existence::Same,
             _ => Existence::MayDiffer,
         };
-        self.mark(&path, existence);
-        if event.typ == FileChangeType::DELETED {
+        self.mark(path, existence);
+        if change == FileChangeType::DELETED {
             // Of a folder only the folder's own end may be told.
-            let inside = |entry: &&PathBuf| entry.starts_with(&path) && !self.open.contains_key(*entry);
+            let inside = |entry: &&PathBuf| entry.starts_with(path) && !self.open.contains_key(*entry);
             for entry in self.units.keys().filter(inside).cloned().collect::<Vec<_>>() {
                 self.mark(&entry, existence);
             }
         }
-        if self.is_in_workspace(&path) && is_candidate(&path) && self.settings.workspace {
-            self.want(&path);
+        if self.is_in_workspace(path) && is_candidate(path) && self.settings.of(path).workspace {
+            self.want(path);
         }
     }
 
@@ -312,7 +319,7 @@ impl State {
     }
 
     /// The settings, or that there are none to come.
-    pub fn configure(&mut self, settings: Option<Settings>) {
+    pub fn configure(&mut self, settings: Option<AllSettings>) {
         let was_ready = mem::replace(&mut self.ready, true);
         match settings.map(Arc::new).filter(|settings| *settings != self.settings) {
             Some(settings) => {
@@ -334,6 +341,11 @@ impl State {
     pub fn set_folders(&mut self, folders: Vec<Folder>) {
         self.folders = Arc::new(folders);
         self.want_all();
+    }
+
+    /// The folders in which files are looked at that are not open.
+    pub fn scanned(&self) -> Vec<Folder> {
+        self.folders.iter().filter(|folder| self.settings.of(&folder.path).workspace).cloned().collect()
     }
 
     pub fn is_in_workspace(&self, path: &Path) -> bool {

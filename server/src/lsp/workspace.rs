@@ -12,6 +12,7 @@ use std::time::SystemTime;
 
 use ignore::WalkBuilder;
 use serde_json::Value;
+use tower_lsp::ls_types::FileChangeType;
 
 use crate::check::Options;
 use crate::config::{self, Config, Fault};
@@ -53,6 +54,21 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Settings {
         Settings { workspace: true, profile: None, severities: BTreeMap::new(), environment: Environment::default() }
+    }
+}
+
+/// The settings of every folder, and those of what lies in none.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AllSettings {
+    pub common: Settings,
+    pub by_folder: Vec<(PathBuf, Settings)>,
+}
+
+impl AllSettings {
+    /// Those that count for a file: of the innermost folder that it lies in.
+    pub fn of(&self, path: &Path) -> &Settings {
+        let around = self.by_folder.iter().filter(|(folder, _)| path.starts_with(folder));
+        around.max_by_key(|(folder, _)| folder.as_os_str().len()).map_or(&self.common, |(_, settings)| settings)
     }
 }
 
@@ -252,20 +268,66 @@ fn read_start(path: &Path, bytes: u64) -> std::io::Result<Vec<u8>> {
     Ok(start)
 }
 
-/// The files below the folders that may start a unit, by their names. What version control ignores is left out.
-pub fn candidates(folders: &[Folder]) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for folder in folders {
-        let walk = WalkBuilder::new(&folder.path)
-            .require_git(false)
-            .filter_entry(|entry| entry.file_name() != "node_modules")
-            .build();
-        let files = walk.flatten().filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()));
-        found.extend(files.map(|entry| entry.into_path()).filter(|path| is_candidate(path)));
+/// Whether a change of this file can change a finding.
+fn matters(path: &Path) -> bool {
+    is_candidate(path) || is_source(path) || path.file_name().is_some_and(|name| name == config::FILE_NAME)
+}
+
+/// A text that findings may point into, but that starts no unit.
+pub fn is_source(path: &Path) -> bool {
+    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    SOURCES.iter().any(|source| extension.eq_ignore_ascii_case(source))
+}
+
+const SOURCES: &[&str] = &["bicep", "bicepparam", "tf", "tofu", "tfvars"];
+
+/// The files that the client should watch, as globs.
+pub fn watched() -> [String; 2] {
+    [format!("**/*.{{json,jsonc,{}}}", SOURCES.join(",")), format!("**/{}", config::FILE_NAME)]
+}
+
+/// The files of the workspace that matter, as they were at some time. What version control ignores is left out.
+#[derive(Default)]
+pub struct Seen {
+    files: HashMap<PathBuf, Stamp>,
+}
+
+impl Seen {
+    /// Walks through the folders.
+    pub fn now(folders: &[Folder]) -> Seen {
+        let mut files = HashMap::new();
+        for folder in folders {
+            let walk = WalkBuilder::new(&folder.path)
+                .require_git(false)
+                .filter_entry(|entry| entry.file_name() != "node_modules")
+                .build();
+            let found = walk.flatten().filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()));
+            for entry in found.filter(|entry| matters(entry.path())) {
+                let metadata = entry.metadata().ok();
+                let modified = metadata.as_ref().and_then(|metadata| metadata.modified().ok());
+                let bytes = metadata.map_or(0, |metadata| metadata.len());
+                files.insert(entry.into_path(), Stamp { modified, bytes });
+            }
+        }
+        Seen { files }
     }
-    found.sort();
-    found.dedup();
-    found
+
+    /// The files that may start a unit, in their order.
+    pub fn candidates(&self) -> Vec<PathBuf> {
+        let mut candidates: Vec<PathBuf> = self.files.keys().filter(|path| is_candidate(path)).cloned().collect();
+        candidates.sort();
+        candidates
+    }
+
+    /// The files that have come, gone or changed since.
+    pub fn changes(&self, before: &Seen) -> Vec<(PathBuf, FileChangeType)> {
+        let come = self.files.iter().filter_map(|(path, stamp)| match before.files.get(path) {
+            None => Some((path.clone(), FileChangeType::CREATED)),
+            Some(then) => (then != stamp).then(|| (path.clone(), FileChangeType::CHANGED)),
+        });
+        let gone = before.files.keys().filter(|path| !self.files.contains_key(*path));
+        come.chain(gone.map(|path| (path.clone(), FileChangeType::DELETED))).collect()
+    }
 }
 
 /// The nearest `backuplint.toml` of a file, or where it would be put: into the folder of the workspace.
