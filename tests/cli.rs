@@ -193,8 +193,8 @@ fn what_cannot_be_analysed_is_said() {
     folder.run(&["check", "empty.json", "good.json"]).fails_with("1 file analysed, 1 skipped");
 
     let large = fs::File::create(folder.path("large.json")).unwrap();
-    large.set_len((64 << 20) + 1).unwrap();
-    folder.run(&["check", "large.json"]).fails_with("large.json: the file has 64 MiB; more than 64 MiB are not read");
+    large.set_len((256 << 20) + 1).unwrap();
+    folder.run(&["check", "large.json"]).fails_with("large.json: the file has 256 MiB; more than 256 MiB are not read");
 
     let nothing = Folder::new();
     nothing.write("package.json", "{}").run(&["check"]).fails_with("no ARM template, parameter file or Terraform plan");

@@ -1,5 +1,6 @@
 //! Rules in odd places: unknown values, loops, modules, parameter files, conditions.
 
+#[allow(dead_code, reason = "each test uses a part of it")]
 mod common;
 
 use backuplint::check::Analysis;

@@ -25,7 +25,7 @@ pub fn expand(entry: &Arc<Document>, files: &(dyn Files + Sync), options: &Optio
                 Some(path) => Some(
                     files.document(path).map_err(|reason| format!("the parameter file cannot be read: {reason}"))?,
                 ),
-                None => input::parameter_files(entry, files).into_iter().next(),
+                None => input::parameter_files(entry, files, &options.pairings).into_iter().next(),
             };
             let deployment =
                 arm::read(entry, parameters.as_ref(), files, &options.environment, arm::Extent::Everything);

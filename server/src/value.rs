@@ -627,7 +627,7 @@ impl Origin {
         }
         let mut step = self.trail.as_ref();
         while let Some(Step { place, before, .. }) = step.map(|step| &**step) {
-            if *place != self.at && !places.contains(place) {
+            if !self.at.covers(*place) && !places.contains(place) {
                 places.push(*place);
             }
             step = before.as_ref();
