@@ -43,13 +43,6 @@ impl Document {
         self.json().root(self.text.as_str())
     }
 
-    /// Whether something may be missing in this part of the text: it is not well-formed there or before.
-    pub fn is_damaged(&self, span: Span) -> bool {
-        let json = self.json();
-        !json.well_formed
-            && json.errors.iter().any(|error| error.severity == json::Severity::Error && error.span.start <= span.end)
-    }
-
     pub fn place(&self, span: Span) -> Place {
         self.embedded_at.unwrap_or(Place { file: self.file, span })
     }

@@ -421,7 +421,7 @@ impl Reader<'_> {
     fn object(&self, context: &Context, document: &Arc<Document>, node: Node, without: &[&str]) -> Value {
         let mut members: Vec<(Arc<str>, Value)> = Vec::with_capacity(node.len());
         // Where the text is damaged, what is absent may only be unreadable.
-        let mut open = document.is_damaged(node.span()).then(|| Arc::new(Unknown::new(Why::Broken)));
+        let mut open = document.json().is_damaged(node.span()).then(|| Arc::new(Unknown::new(Why::Broken)));
         for member in node.members() {
             let name = member.name();
             if without.iter().any(|other| name.eq_ignore_ascii_case(other)) {
@@ -638,7 +638,7 @@ impl Reader<'_> {
             return Rc::default();
         }
         let context = Context::of_expressions(frame);
-        if frame.document.is_damaged(frame.template().span()) {
+        if frame.document.json().is_damaged(frame.template().span()) {
             self.gap(frame.document.place(frame.template().span()), "a template that is not well-formed JSON");
         }
         let mut declared = Vec::new();
