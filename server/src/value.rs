@@ -417,6 +417,9 @@ impl Value {
     pub fn same(&self, other: &Value) -> Option<bool> {
         match (&self.data, &other.data) {
             (Data::Unknown(a), Data::Unknown(b)) if a.identity.is_some() && a.identity == b.identity => Some(true),
+            (Data::Unknown(a), Data::Unknown(b)) if !a.parts.is_empty() && a.parts == b.parts && a.is_named() => {
+                Some(true)
+            }
             (Data::Unknown(_), _) | (_, Data::Unknown(_)) => differs(self, other).then_some(false),
             (Data::Null, Data::Null) => Some(true),
             (Data::Bool(a), Data::Bool(b)) => Some(a == b),
@@ -472,9 +475,20 @@ fn differs(a: &Value, b: &Value) -> bool {
             let (suffix_a, suffix_b) = (suffix(&a), suffix(&b));
             !(prefix_a.starts_with(prefix_b) || prefix_b.starts_with(prefix_a))
                 || !(suffix_a.ends_with(suffix_b) || suffix_b.ends_with(suffix_a))
+                || is_shorter(&a, &b)
+                || is_shorter(&b, &a)
         }
         _ => false,
     }
+}
+
+/// Whether a known text is shorter than the known pieces of another.
+fn is_shorter(text: &[Part], other: &[Part]) -> bool {
+    let known = |part: &Part| match part {
+        Part::Known(text) => text.len(),
+        Part::Hole(_) => 0,
+    };
+    matches!(text, [Part::Known(text)] if text.len() < other.iter().map(known).sum())
 }
 
 /// The known beginning of a text.
@@ -590,6 +604,11 @@ impl Unknown {
             member.one_of = values.unwrap_or_default();
         }
         member
+    }
+
+    /// Every hole of the text has a name, so that equal parts are equal texts.
+    fn is_named(&self) -> bool {
+        !self.parts.iter().any(|part| matches!(part, Part::Hole(identity) if identity.is_empty()))
     }
 
     /// The pieces of a text, where anything is certain.

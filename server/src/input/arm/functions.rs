@@ -140,7 +140,11 @@ impl Types {
             (NULL, "null"),
         ];
         let names: Vec<&str> = names.iter().filter(|(types, _)| self.0 & types.0 != 0).map(|(_, name)| *name).collect();
-        names.join(" or ")
+        match names.split_last() {
+            Some((last, [])) => (*last).to_owned(),
+            Some((last, names)) => format!("{} or {last}", names.join(", ")),
+            None => "nothing".to_owned(),
+        }
     }
 }
 
