@@ -16,7 +16,7 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tokio::sync::{Notify, Semaphore, watch};
@@ -160,13 +160,26 @@ impl Server {
                 Err(error) if error.is_cancelled() => return,
                 Err(_) => diagnose::broken(entry.clone(), revision),
             };
-            let finished = self.change(|state| state.finish(&entry, &stop, outcome));
+            let (finished, release) =
+                self.change(|state| (state.finish(&entry, &stop, outcome), state.release()));
+            if let Some(due) = release {
+                tokio::spawn(self.clone().release(due));
+            }
             self.shared.ended.send_modify(|count| *count += 1);
             match finished {
                 Finished::Forgotten => return,
                 Finished::Kept => overtaken = false,
                 Finished::Overtaken => overtaken = true,
             }
+        }
+    }
+
+    /// Sends what is held back until then.
+    async fn release(self, due: Instant) {
+        let mut due = Some(due);
+        while let Some(time) = due {
+            sleep_until(time.into()).await;
+            due = self.change(State::release);
         }
     }
 

@@ -16,7 +16,7 @@ use crate::document::Document;
 use crate::json;
 use crate::lsp::state::Abilities;
 use crate::report::escape;
-use crate::rules::{Rule, Severity};
+use crate::rules::{self, Rule, Severity};
 use crate::text::{self, Edits, Encoding, Place, Span};
 
 /// The name that diagnostics carry, and the section of the client's settings.
@@ -178,6 +178,11 @@ pub fn note(code: &str, message: String) -> Diagnostic {
         message,
         ..Diagnostic::default()
     }
+}
+
+/// Whether it is about the text and no finding.
+pub fn is_note(diagnostic: &Diagnostic) -> bool {
+    !matches!(&diagnostic.code, Some(NumberOrString::String(code)) if rules::rule(code).is_some())
 }
 
 fn location(analysis: &Analysis, place: Place, client: &Abilities) -> Option<Location> {

@@ -22,6 +22,10 @@ use crate::text::{Encoding, Text};
 /// After a run was overtaken by a change, the next one waits until nothing has changed for so long.
 const DEBOUNCE: Duration = Duration::from_millis(25);
 
+/// While a text is broken, findings that disappear are taken away only after such a pause: who types a quote or a bracket
+/// breaks the rest of the text until its partner comes, and would see all squiggles go and come again.
+const PAUSE: Duration = Duration::from_millis(500);
+
 /// What the client can do.
 #[derive(Clone, Debug)]
 pub struct Abilities {
@@ -127,6 +131,8 @@ pub struct Outcome {
     pub listed: HashSet<PathBuf>,
     /// By file; an entry that is a file of ours is always there.
     pub diagnostics: BTreeMap<PathBuf, Vec<Diagnostic>>,
+    /// The files of ours that are not well-formed.
+    pub broken: HashSet<PathBuf>,
     /// Kept while one of its documents is open.
     pub analysis: Option<Arc<Analysis>>,
     /// There is nothing to remember of it: no such file, or none of ours.
@@ -199,6 +205,8 @@ pub struct State {
     pub seen: Seen,
     units: HashMap<PathBuf, Unit>,
     shown: HashMap<PathBuf, Shown>,
+    /// Files whose diagnostics wait for a pause, and until when.
+    held: HashMap<PathBuf, Instant>,
     /// Diagnostics to send, the latest of each file only.
     outgoing: BTreeMap<PathBuf, PublishDiagnosticsParams>,
     /// Entries that need a task.
@@ -229,6 +237,7 @@ impl State {
             seen: Seen::default(),
             units: HashMap::new(),
             shown: HashMap::new(),
+            held: HashMap::new(),
             outgoing: BTreeMap::new(),
             idle: BTreeSet::new(),
         }
@@ -470,6 +479,8 @@ impl State {
         let changed = self.changed.get(path).copied().unwrap_or(0);
         let mut diagnostics: Vec<Diagnostic> = Vec::new();
         let mut ours = false;
+        // When the texts that are broken at the moment last changed.
+        let mut typed: Option<Instant> = None;
         for (entry, unit) in &self.units {
             // What is behind publishes with its next run.
             let Some(outcome) = &unit.outcome else { if entry == path { return } else { continue } };
@@ -479,6 +490,10 @@ impl State {
             if let Some(more) = outcome.diagnostics.get(path) {
                 ours = true;
                 diagnostics.extend(more.iter().cloned());
+            }
+            if entry == path || outcome.touched.contains(path) {
+                typed =
+                    typed.max(unit.asked.filter(|_| outcome.broken.iter().any(|path| self.open.contains_key(path))));
             }
         }
         sort_and_merge(&mut diagnostics);
@@ -490,6 +505,12 @@ impl State {
         };
         let uri = open.map(|open| open.uri.clone()).or_else(|| convert::uri(path));
         let Some(uri) = uri.filter(|_| news) else { return };
+        let due = typed.map(|typed| typed + PAUSE).filter(|due| *due > Instant::now());
+        let loses = || self.shown.get(path).is_some_and(|shown| loses_findings(&shown.diagnostics, &diagnostics));
+        if let Some(due) = due.filter(|_| loses()) {
+            self.held.insert(path.to_owned(), due);
+            return;
+        }
         match diagnostics.is_empty() && open.is_none() {
             true => drop(self.shown.remove(path)),
             false => {
@@ -498,6 +519,18 @@ impl State {
             }
         }
         self.outgoing.insert(path.to_owned(), PublishDiagnosticsParams { uri, diagnostics, version });
+    }
+
+    /// Publishes what has waited long enough, and says when to ask again.
+    pub fn release(&mut self) -> Option<Instant> {
+        let now = Instant::now();
+        let due: Vec<PathBuf> =
+            self.held.iter().filter(|(_, due)| **due <= now).map(|(path, _)| path.clone()).collect();
+        for path in due {
+            self.held.remove(&path);
+            self.publish(&path);
+        }
+        self.held.values().min().copied()
     }
 
     /// The next diagnostics to send.
@@ -556,6 +589,15 @@ enum Existence {
 pub fn is_candidate(path: &Path) -> bool {
     let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
     extension.eq_ignore_ascii_case("json") || extension.eq_ignore_ascii_case("jsonc")
+}
+
+/// Whether a finding of before is not among those of now; where it is does not matter.
+fn loses_findings(before: &[Diagnostic], now: &[Diagnostic]) -> bool {
+    let mut left: Vec<&Diagnostic> = now.iter().collect();
+    before.iter().filter(|diagnostic| !convert::is_note(diagnostic)).any(|lost| {
+        let same = left.iter().position(|other| other.code == lost.code && other.message == lost.message);
+        same.map(|index| left.swap_remove(index)).is_none()
+    })
 }
 
 /// In the order of the text, one finding of several units once and with its highest severity.
