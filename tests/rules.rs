@@ -1,5 +1,6 @@
 //! Rules in odd places: unknown values, loops, modules, parameter files, conditions.
 
+#[allow(dead_code, reason = "each test uses a part of it")]
 mod common;
 
 use backuplint::check::Analysis;
@@ -7,7 +8,8 @@ use backuplint::rules::Applicability;
 use common::Folder;
 
 const GROUP: &str = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#";
-const SUBSCRIPTION: &str = "https://schema.management.azure.com/schemas/2018-05-01/subscriptionDeploymentTemplate.json#";
+const SUBSCRIPTION: &str =
+    "https://schema.management.azure.com/schemas/2018-05-01/subscriptionDeploymentTemplate.json#";
 const PARAMETERS: &str = "https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#";
 
 /// A template of a resource group from its parameters, variables and resources.
@@ -66,16 +68,22 @@ fn a_parameter_decides_where_it_is_written() {
         r#""parameters":{"size":{"type":"int","defaultValue":64}},"#,
         &[vm("vm1", &disk(r#""[parameters('size')]""#)), item("vm1")],
     );
-    let parameters = |size: u32| format!(r#"{{"$schema":"{PARAMETERS}","contentVersion":"1.0.0.0","parameters":{{"size":{{"value":{size}}}}}}}"#);
+    let parameters = |size: u32| {
+        format!(r#"{{"$schema":"{PARAMETERS}","contentVersion":"1.0.0.0","parameters":{{"size":{{"value":{size}}}}}}}"#)
+    };
     assert!(check_one(&text, "2019-07").is_empty(), "the default is small");
     let (large, small) = (parameters(5000), parameters(128));
-    let files = [("main.json", text.as_str()), ("main.prod.parameters.json", &large), ("main.test.parameters.json", &small)];
+    let files =
+        [("main.json", text.as_str()), ("main.prod.parameters.json", &large), ("main.test.parameters.json", &small)];
     let analysis = Folder::new(&files).analyse("main.json", "2019-07");
     assert_eq!(
         found(&analysis),
         ["error disk-size-over-backup-limit main.prod.parameters.json /parameters/size/value"]
     );
-    assert!(analysis.findings[0].finding.message.contains("main.prod.parameters.json"), "the message names the file that fails");
+    assert!(
+        analysis.findings[0].finding.message.contains("main.prod.parameters.json"),
+        "the message names the file that fails"
+    );
 }
 
 #[test]
@@ -86,7 +94,10 @@ fn an_unknown_size_is_no_finding_until_every_choice_is_wrong() {
     };
     assert!(with("").is_empty());
     assert!(with(r#","allowedValues":[128,8192]"#).is_empty(), "one of both is fine");
-    assert_eq!(with(r#","allowedValues":[5000,8192]"#), ["error disk-size-over-backup-limit main.json /parameters/size"]);
+    assert_eq!(
+        with(r#","allowedValues":[5000,8192]"#),
+        ["error disk-size-over-backup-limit main.json /parameters/size"]
+    );
     assert_eq!(with(r#","minValue":4096"#), ["error disk-size-over-backup-limit main.json /parameters/size"]);
     assert!(with(r#","maxValue":9000"#).is_empty(), "what a bound merely allows is not reported");
 }
@@ -116,7 +127,10 @@ fn what_is_protected_decides_the_severity() {
 fn all_profiles_are_capped_by_the_newest() {
     let text = template("", &[vm("vm1", &disk("8192")), item("vm1")]);
     let analysis = Folder::new(&[("main.json", &text)]).analyse("main.json", "all");
-    assert_eq!(found(&analysis), ["warning disk-size-over-backup-limit main.json /resources/0/properties/storageProfile/dataDisks/0/diskSizeGB"]);
+    assert_eq!(
+        found(&analysis),
+        ["warning disk-size-over-backup-limit main.json /resources/0/properties/storageProfile/dataDisks/0/diskSizeGB"]
+    );
     assert_eq!(analysis.findings[0].profiles, ["2019-07"]);
     assert!(check_one(&text, "current").is_empty());
     assert_eq!(check_one(&template("", &[vm("vm1", &disk("4096")), item("vm1")]), "2019-07").len(), 1);
@@ -125,10 +139,15 @@ fn all_profiles_are_capped_by_the_newest() {
 
 #[test]
 fn a_loop_has_one_finding_and_names_its_instances() {
-    let looped = vm("vm", &disk("8192")).replace(r#""name":"vm""#, r#""name":"[format('vm{0}', copyIndex(1))]","copy":{"name":"vms","count":3}"#);
+    let looped = vm("vm", &disk("8192"))
+        .replace(r#""name":"vm""#, r#""name":"[format('vm{0}', copyIndex(1))]","copy":{"name":"vms","count":3}"#);
     let analysis = Folder::new(&[("main.json", &template("", &[looped]))]).analyse("main.json", "2019-07");
     assert_eq!(analysis.findings.len(), 1);
-    assert!(analysis.findings[0].finding.message.contains("3 of 3: vm1, vm2, vm3"), "{}", analysis.findings[0].finding.message);
+    assert!(
+        analysis.findings[0].finding.message.contains("3 of 3: vm1, vm2, vm3"),
+        "{}",
+        analysis.findings[0].finding.message
+    );
     let element = template(
         r#""variables":{"sizes":[64,9000,128]},"#,
         &[vm("vm", &disk(r#""[variables('sizes')[copyIndex()]]""#))
@@ -141,7 +160,8 @@ fn a_loop_has_one_finding_and_names_its_instances() {
 fn conditions() {
     let with = |condition: &str| {
         let resource = vm("vm1", &disk("8192")).replacen('{', &format!(r#"{{"condition":{condition},"#), 1);
-        Folder::new(&[("main.json", &template(r#""parameters":{"on":{"type":"bool"}},"#, &[resource]))]).analyse("main.json", "2019-07")
+        Folder::new(&[("main.json", &template(r#""parameters":{"on":{"type":"bool"}},"#, &[resource]))])
+            .analyse("main.json", "2019-07")
     };
     assert!(with("false").findings.is_empty());
     assert!(with(r#""[equals(1, 2)]""#).findings.is_empty());
@@ -159,10 +179,16 @@ fn lock_in(group: &str) -> String {
 
 #[test]
 fn locks_on_backup_groups() {
-    for group in [r#""AzureBackupRG_westeurope_1""#, r#""azurebackuprg_WestEurope_22""#, r#""[concat('AzureBackupRG_', 'uksouth_', 3)]""#] {
+    for group in [
+        r#""AzureBackupRG_westeurope_1""#,
+        r#""azurebackuprg_WestEurope_22""#,
+        r#""[concat('AzureBackupRG_', 'uksouth_', 3)]""#,
+    ] {
         assert_eq!(check_one(&lock_in(group), "current").len(), 1, "{group}");
     }
-    for group in [r#""AzureBackupRG_westeurope""#, r#""AzureBackupRG_west-europe_1""#, r#""rg-AzureBackupRG_westeurope_1""#] {
+    for group in
+        [r#""AzureBackupRG_westeurope""#, r#""AzureBackupRG_west-europe_1""#, r#""rg-AzureBackupRG_westeurope_1""#]
+    {
         assert!(check_one(&lock_in(group), "current").is_empty(), "{group}");
     }
 }
@@ -193,13 +219,17 @@ fn built_files_are_never_edited() {
 #[test]
 fn a_policy_names_its_own_groups() {
     let with = |group: &str| {
-        let own = policy(r#""instantRPDetails":{"azureBackupRGNamePrefix":"rg-irp-","azureBackupRGNameSuffix":"-prod"}"#);
+        let own =
+            policy(r#""instantRPDetails":{"azureBackupRGNamePrefix":"rg-irp-","azureBackupRGNameSuffix":"-prod"}"#);
         let lock = format!(
             r#"{{"type":"Microsoft.Resources/deployments","apiVersion":"2022-09-01","name":"l","resourceGroup":"{group}","properties":{{"mode":"Incremental",
             "expressionEvaluationOptions":{{"scope":"inner"}},"template":{{"$schema":"{GROUP}","contentVersion":"1.0.0.0","resources":[
             {{"type":"Microsoft.Authorization/locks","apiVersion":"2020-05-01","name":"keep","properties":{{"level":"ReadOnly"}}}}]}}}}}}"#
         );
-        check_one(&template("", &[own, lock]), "current").iter().filter(|line| line.contains("backup-rg-locked")).count()
+        check_one(&template("", &[own, lock]), "current")
+            .iter()
+            .filter(|line| line.contains("backup-rg-locked"))
+            .count()
     };
     assert_eq!(with("rg-irp-1-prod"), 1);
     assert_eq!(with("RG-IRP-12-PROD"), 1);
@@ -238,7 +268,10 @@ fn hourly_policies() {
         (12, 31, &[COUNT], &[RANGE]),
     ];
     for (interval, days, then, now) in table {
-        let body = format!(r#""policyType":"V2","instantRpRetentionRangeInDays":{days},{}"#, HOURLY.replace('I', &interval.to_string()));
+        let body = format!(
+            r#""policyType":"V2","instantRpRetentionRangeInDays":{days},{}"#,
+            HOURLY.replace('I', &interval.to_string())
+        );
         assert_eq!(objections(&body, "2019-07"), *then, "every {interval} h, {days} days, 2019-07");
         assert_eq!(objections(&body, "current"), *now, "every {interval} h, {days} days, current");
     }
@@ -263,16 +296,27 @@ fn several_run_times() {
     let twice = DAILY.replace(r#"["2024-01-01T22:00:00Z"]"#, r#"["2024-01-01T10:00:00Z","2024-01-01T22:00:00Z"]"#);
     let text = template("", &[policy(&format!(r#""policyType":"V1",{twice}"#))]);
     let analysis = Folder::new(&[("main.json", &text)]).analyse("main.json", "current");
-    assert_eq!(found(&analysis), ["error standard-policy-multiple-backups-per-day main.json /resources/0/properties/schedulePolicy/scheduleRunTimes"]);
+    assert_eq!(
+        found(&analysis),
+        [
+            "error standard-policy-multiple-backups-per-day main.json /resources/0/properties/schedulePolicy/scheduleRunTimes"
+        ]
+    );
     let fixed = analysis.findings[0].fixes[0].edits[0].1.apply(&text);
     assert!(check_one(&fixed, "current").is_empty());
-    assert_eq!(objections(&format!(r#""policyType":"V1",{}"#, HOURLY.replace('I', "4")), "current"), ["error standard-policy-multiple-backups-per-day"]);
+    assert_eq!(
+        objections(&format!(r#""policyType":"V1",{}"#, HOURLY.replace('I', "4")), "current"),
+        ["error standard-policy-multiple-backups-per-day"]
+    );
     assert!(objections(&format!(r#""policyType":"V2",{}"#, HOURLY.replace('I', "4")), "current").is_empty());
 }
 
 #[test]
 fn policies_for_other_workloads_are_left_alone() {
-    let text = template("", &[policy(&format!(r#""instantRpRetentionRangeInDays":9,{DAILY}"#)).replace("AzureIaasVM", "AzureStorage")]);
+    let text = template(
+        "",
+        &[policy(&format!(r#""instantRpRetentionRangeInDays":9,{DAILY}"#)).replace("AzureIaasVM", "AzureStorage")],
+    );
     assert!(check_one(&text, "all").is_empty());
 }
 

@@ -19,6 +19,7 @@ use std::panic;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::anyhow;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand};
 
@@ -50,7 +51,7 @@ enum Command {
     Explain(explain::Arguments),
     Rules(explain::Catalogue),
     /// Run the language server on standard input and output.
-    #[cfg(feature = "lsp")]
+    #[cfg_attr(not(feature = "lsp"), command(hide = true))]
     Lsp {
         /// Accepted and ignored: there is no other way to talk to it.
         #[arg(long, hide = true)]
@@ -87,8 +88,8 @@ const CLEAN: u8 = 0;
 const FOUND: u8 = 1;
 const FAILED: u8 = 2;
 
-/// Runs the command that the process was started with.
-pub fn run() -> ExitCode {
+/// Runs the command that the process was started with; `serve` is the language server, if the program has one.
+pub fn run(serve: Option<fn() -> ExitCode>) -> ExitCode {
     panic::set_hook(Box::new(|panic| {
         // The message of a panic may quote the user's file.
         let place = panic.location().map_or("an unknown place".to_owned(), |at| format!("{}:{}", at.file(), at.line()));
@@ -101,8 +102,10 @@ pub fn run() -> ExitCode {
         Command::Expand(arguments) => expand::run(&arguments, &mut printer),
         Command::Explain(arguments) => explain::run(&arguments, &mut printer),
         Command::Rules(arguments) => explain::catalogue(&arguments, &mut printer),
-        #[cfg(feature = "lsp")]
-        Command::Lsp { stdio: _ } => return crate::lsp::serve(),
+        Command::Lsp { stdio: _ } => match serve {
+            Some(serve) => return serve(),
+            None => Err(anyhow!("this program was built without the language server")),
+        },
     };
     let code = outcome.unwrap_or_else(|error| {
         print::complain(&format!("{error:#}"));

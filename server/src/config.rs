@@ -19,14 +19,16 @@ use crate::rules::{self, RULES, Severity};
 /// The name of the file, which is looked for in the folder of the analysed file and in those above it.
 pub const FILE_NAME: &str = "backuplint.toml";
 
-/// The settings of one file.
+/// What a project decides for everybody: which documentation holds, how bad findings are, where it deploys to.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 #[schemars(title = "Configuration of backuplint")]
 pub struct Config {
     /// Whose documentation holds: every profile's (`all`), the newest (`current`) or that of one time.
+    #[schemars(with = "Profile")]
     pub profile: Option<Profile>,
     /// The lowest severity at which a run fails; `warning` if it is not set.
+    #[schemars(with = "Severity")]
     pub fail_on: Option<Severity>,
     /// Severities by rule.
     #[schemars(schema_with = "rules_schema")]
@@ -38,7 +40,8 @@ pub struct Config {
     /// Where templates are deployed. What is not given stays unknown.
     pub environment: Environment,
     /// Parameter files by template, beside those that are found by their name.
-    pub parameters: BTreeMap<Pattern, Patterns>,
+    #[schemars(with = "BTreeMap<String, Patterns>")]
+    pub parameters: BTreeMap<TemplateGlob, Patterns>,
     #[serde(skip)]
     folder: PathBuf,
 }
@@ -51,6 +54,7 @@ pub struct Override {
     pub files: Patterns,
     /// Whose documentation holds for them.
     #[serde(default)]
+    #[schemars(with = "Profile")]
     pub profile: Option<Profile>,
     /// Severities by rule.
     #[serde(default)]
@@ -63,14 +67,19 @@ pub struct Override {
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Environment {
     /// What `subscription()` is.
+    #[schemars(with = "String")]
     pub subscription_id: Option<String>,
     /// The name of `resourceGroup()`.
+    #[schemars(with = "String")]
     pub resource_group: Option<String>,
     /// The location of `resourceGroup()`, above group scope that of `deployment()`.
+    #[schemars(with = "String")]
     pub location: Option<String>,
     /// The name of `managementGroup()`.
+    #[schemars(with = "String")]
     pub management_group: Option<String>,
     /// What `tenant()` is.
+    #[schemars(with = "String")]
     pub tenant_id: Option<String>,
 }
 
@@ -99,6 +108,10 @@ pub struct Pattern {
     written: String,
     matcher: GlobMatcher,
 }
+
+/// A glob of templates, as a key.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TemplateGlob(String);
 
 /// One glob or several.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -171,11 +184,14 @@ impl Config {
 
     /// Globs of parameter files by glob of template, both of absolute paths.
     pub fn pairings(&self) -> Vec<(String, String)> {
-        let absolute = |pattern: &Pattern| pattern.absolute(&self.folder);
-        self.parameters
-            .iter()
-            .flat_map(|(template, files)| files.iter().map(move |file| (absolute(template), absolute(file))))
-            .collect()
+        let folder = self.folder.to_string_lossy().replace('\\', "/");
+        let folder = globset::escape(folder.trim_end_matches('/'));
+        let absolute = |written: &str| format!("{folder}/{written}");
+        let mut pairings = Vec::new();
+        for (template, files) in &self.parameters {
+            pairings.extend(files.iter().map(|file| (absolute(&template.0), absolute(&file.written))));
+        }
+        pairings
     }
 
     /// The environment in the words of the analysis.
@@ -232,11 +248,6 @@ impl Pattern {
             relative.ancestors().take_while(|part| *part != Path::new("")).any(|part| self.matcher.is_match(part))
         })
     }
-
-    fn absolute(&self, folder: &Path) -> String {
-        let folder = folder.to_string_lossy().replace('\\', "/");
-        format!("{}/{}", globset::escape(folder.trim_end_matches('/')), self.written)
-    }
 }
 
 impl Patterns {
@@ -249,26 +260,6 @@ impl Patterns {
 
     fn fit(&self, folder: &Path, path: &Path) -> bool {
         self.iter().any(|pattern| pattern.fits(folder, path))
-    }
-}
-
-impl PartialEq for Pattern {
-    fn eq(&self, other: &Pattern) -> bool {
-        self.written == other.written
-    }
-}
-
-impl Eq for Pattern {}
-
-impl PartialOrd for Pattern {
-    fn partial_cmp(&self, other: &Pattern) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Pattern {
-    fn cmp(&self, other: &Pattern) -> std::cmp::Ordering {
-        self.written.cmp(&other.written)
     }
 }
 
@@ -298,6 +289,12 @@ impl<'de> Deserialize<'de> for RuleName {
 impl<'de> Deserialize<'de> for Pattern {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Pattern, D::Error> {
         Pattern::new(&Cow::<str>::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
+impl<'de> Deserialize<'de> for TemplateGlob {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<TemplateGlob, D::Error> {
+        Pattern::deserialize(deserializer).map(|pattern| TemplateGlob(pattern.written))
     }
 }
 

@@ -2,6 +2,12 @@
 
 use std::process::ExitCode;
 
+#[cfg(feature = "lsp")]
 fn main() -> ExitCode {
-    backuplint::cli::run()
+    backuplint::cli::run(Some(backuplint::lsp::serve))
+}
+
+#[cfg(not(feature = "lsp"))]
+fn main() -> ExitCode {
+    backuplint::cli::run(None)
 }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use crate::check::{Analysis, Reported};
 use crate::document::Document;
 use crate::input::Format;
-use crate::report::show::{Holder, Shown};
+use crate::report::show::{Holder, Role, Shown};
 use crate::rules::{Applicability, Rule, Severity, Source, Subject};
 use crate::text::{Encoding, FileId, Place, Position, Span};
 
@@ -170,7 +170,7 @@ impl<'a> Spots<'a> {
 
     fn found(&self, reported: &Reported, format: Format) -> Found {
         let finding = &reported.finding;
-        let at = self.spot(finding.at);
+        let at = self.spot(finding.at, Role::Fault);
         let is_plan = matches!(format, Format::TerraformPlan | Format::TerraformState);
         let attribute = match &at.pointer {
             Some(pointer) if is_plan => attribute(pointer),
@@ -186,7 +186,11 @@ impl<'a> Spots<'a> {
             subject: finding.subject.clone(),
             path: finding.path.clone(),
             attribute: attribute.or_else(|| finding.attribute.clone()),
-            related: finding.related.iter().map(|(place, words)| (self.spot(*place), words.clone())).collect(),
+            related: finding
+                .related
+                .iter()
+                .map(|(place, words)| (self.spot(*place, Role::Related), words.clone()))
+                .collect(),
             sources: finding.sources.clone(),
             fixes: reported
                 .fixes
@@ -215,18 +219,18 @@ impl<'a> Spots<'a> {
         }
     }
 
-    fn spot(&self, place: Place) -> Spot {
+    fn spot(&self, place: Place, role: Role) -> Spot {
         let document = self.document(place.file);
         let text = &document.text;
         let end = place.span.end.min(text.len());
         let span = Span::new(place.span.start.min(end), end);
         let (pointer, shown) = match self.json.get(&place) {
             Some((pointer, holder)) => {
-                let shown = show::of_json(text.as_str(), *holder, span, show::hides_keys(pointer));
+                let shown = show::of_json(text.as_str(), *holder, span, show::hides_keys(pointer), role);
                 (Some(pointer.clone()), shown)
             }
             None if is_json(document) => (None, Shown::default()),
-            None => (None, show::of_source(text, span)),
+            None => (None, show::of_source(text, span, role)),
         };
         Spot {
             file: self.name(document),

@@ -276,6 +276,30 @@ impl Value {
         }
     }
 
+    /// The value as JSON text; `None` where a part of it is unknown, secret or no number of JSON.
+    pub fn to_json(&self) -> Option<String> {
+        if self.is_tainted() {
+            return None;
+        }
+        self.as_json().map(|json| json.to_string())
+    }
+
+    fn as_json(&self) -> Option<serde_json::Value> {
+        Some(match &self.data {
+            Data::Null => serde_json::Value::Null,
+            Data::Bool(bool) => (*bool).into(),
+            Data::Int(int) => (*int).into(),
+            Data::Float(float) => serde_json::Number::from_f64(*float)?.into(),
+            Data::Text(text) => (**text).into(),
+            Data::Array(items) => items.iter().map(Value::as_json).collect::<Option<Vec<_>>>()?.into(),
+            Data::Object(object) if object.open.is_none() => {
+                let members = object.members.iter().map(|(name, value)| Some((name.to_string(), value.as_json()?)));
+                members.collect::<Option<serde_json::Map<_, _>>>()?.into()
+            }
+            Data::Object(_) | Data::Unknown(_) => return None,
+        })
+    }
+
     /// How many leaves are unknown.
     pub fn count_unknown(&self) -> usize {
         match &self.data {
@@ -393,6 +417,9 @@ impl Value {
     pub fn same(&self, other: &Value) -> Option<bool> {
         match (&self.data, &other.data) {
             (Data::Unknown(a), Data::Unknown(b)) if a.identity.is_some() && a.identity == b.identity => Some(true),
+            (Data::Unknown(a), Data::Unknown(b)) if !a.parts.is_empty() && a.parts == b.parts && a.is_named() => {
+                Some(true)
+            }
             (Data::Unknown(_), _) | (_, Data::Unknown(_)) => differs(self, other).then_some(false),
             (Data::Null, Data::Null) => Some(true),
             (Data::Bool(a), Data::Bool(b)) => Some(a == b),
@@ -448,9 +475,20 @@ fn differs(a: &Value, b: &Value) -> bool {
             let (suffix_a, suffix_b) = (suffix(&a), suffix(&b));
             !(prefix_a.starts_with(prefix_b) || prefix_b.starts_with(prefix_a))
                 || !(suffix_a.ends_with(suffix_b) || suffix_b.ends_with(suffix_a))
+                || is_shorter(&a, &b)
+                || is_shorter(&b, &a)
         }
         _ => false,
     }
+}
+
+/// Whether a known text is shorter than the known pieces of another.
+fn is_shorter(text: &[Part], other: &[Part]) -> bool {
+    let known = |part: &Part| match part {
+        Part::Known(text) => text.len(),
+        Part::Hole(_) => 0,
+    };
+    matches!(text, [Part::Known(text)] if text.len() < other.iter().map(known).sum())
 }
 
 /// The known beginning of a text.
@@ -568,6 +606,11 @@ impl Unknown {
         member
     }
 
+    /// Every hole of the text has a name, so that equal parts are equal texts.
+    fn is_named(&self) -> bool {
+        !self.parts.iter().any(|part| matches!(part, Part::Hole(identity) if identity.is_empty()))
+    }
+
     /// The pieces of a text, where anything is certain.
     pub fn text_parts(&self) -> Option<Vec<Part>> {
         match (&self.parts[..], &self.identity) {
@@ -603,7 +646,7 @@ impl Origin {
         }
         let mut step = self.trail.as_ref();
         while let Some(Step { place, before, .. }) = step.map(|step| &**step) {
-            if *place != self.at && !places.contains(place) {
+            if !self.at.covers(*place) && !places.contains(place) {
                 places.push(*place);
             }
             step = before.as_ref();

@@ -264,11 +264,16 @@ impl Run<'_> {
         }
         let options = self.options(entry);
         let files = self.disk.around(&document, self.arguments.deployment.parameters.as_deref());
-        let analysis = panic::catch_unwind(AssertUnwindSafe(|| {
+        let outcome = panic::catch_unwind(AssertUnwindSafe(|| {
             let analysis = check::analyse(&document, &files, &options, &AtomicBool::new(false));
             Outcome::new(&self.disk, entry, &document, analysis)
         }));
-        analysis.unwrap_or_else(|_| Outcome::skipped(entry, "internal error".to_owned()))
+        let outcome = outcome.map(|outcome| match self.arguments.fix || self.arguments.diff {
+            true => outcome,
+            // Nobody will look into the documents again: a folder may hold more of them than fit into memory.
+            false => Outcome { fixes: Vec::new(), documents: Vec::new(), ..outcome },
+        });
+        outcome.unwrap_or_else(|_| Outcome::skipped(entry, "internal error".to_owned()))
     }
 
     fn options(&self, entry: &Entry) -> Options {

@@ -41,7 +41,10 @@ pub fn unified(name: &str, before: &Document, after: &Document) -> String {
                     ChangeTag::Delete => "-",
                     ChangeTag::Equal => " ",
                 });
-                out.push_str(piece.map_or("", |piece| piece.shown.as_str()));
+                out.push_str(piece.map_or("", |piece| match change.tag() {
+                    ChangeTag::Equal => piece.shown.as_str(),
+                    ChangeTag::Insert | ChangeTag::Delete => piece.shown_changed.as_str(),
+                }));
                 out.push('\n');
             }
         }
@@ -74,20 +77,20 @@ mod tests {
 
     #[test]
     fn only_the_change_is_shown() {
-        let before = "{\n  \"a\": 1,\n  \"b\": 2,\n  \"c\": \"hunter2\",\n  \"diskSizeGB\": 8192,\n  \"d\": 4,\n  \"e\": 5,\n  \"f\": 6,\n  \"g\": 7\n}\n";
+        let before = "{\n  \"a\": true,\n  \"b\": 2,\n  \"c\": \"hunter2\",\n  \"diskSizeGB\": 8192,\n  \"d\": 4,\n  \"e\": 5,\n  \"f\": 6,\n  \"g\": 7\n}\n";
         let after = before.replace("8192", "4095");
         expect![[r#"
             --- main.json
             +++ main.json
             @@ -2,7 +2,7 @@
-               "a": 1,
-               "b": 2,
+               "a": true,
+               "b": ‹secret›,
                "c": ‹secret›,
             -  "diskSizeGB": 8192,
             +  "diskSizeGB": 4095,
-               "d": 4,
-               "e": 5,
-               "f": 6,
+               "d": ‹secret›,
+               "e": ‹secret›,
+               "f": ‹secret›,
         "#]]
         .assert_eq(&unified("main.json", &document(before), &document(&after)));
     }

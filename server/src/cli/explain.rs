@@ -184,6 +184,15 @@ mod tests {
     }
 
     #[test]
+    fn every_code_of_a_rule_is_known() {
+        for rule in RULES {
+            for name in rule.azure_codes {
+                assert!(codes::code(name).is_some(), "{} names {name}, which codes.rs does not know", rule.name);
+            }
+        }
+    }
+
+    #[test]
     fn a_code_names_its_other_spelling() {
         let page = about_code(codes::code("ExtentionOperationFailedForManagedDisks").unwrap());
         assert!(page.starts_with("# ExtensionOperationFailedForManagedDisks\n"), "{page}");

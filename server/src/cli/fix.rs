@@ -1,6 +1,6 @@
 //! Applies fixes in memory until none is left, then writes.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::check::Fix;
@@ -14,6 +14,9 @@ use crate::text::{Edits, FileId, Text};
 
 /// After so many rounds it is given up: fixes that undo each other would go on for ever.
 const MAX_ROUNDS: usize = 10;
+
+/// Every fix was tried before it was offered; when so many fail all the same, something else is wrong.
+const MAX_GIVEN_UP: usize = 50;
 
 /// What fixing came to.
 #[derive(Default)]
@@ -35,9 +38,9 @@ pub fn settle(
 ) -> Fixed {
     let mut fixed = Fixed::default();
     let mut changed: BTreeMap<FileId, (Arc<Document>, Arc<Document>)> = BTreeMap::new();
-    let mut given_up: HashSet<(String, FileId)> = HashSet::new();
+    let mut given_up: Vec<Fix> = Vec::new();
     let mut rounds = 0;
-    while rounds < MAX_ROUNDS {
+    while rounds < MAX_ROUNDS && given_up.len() < MAX_GIVEN_UP {
         let mut chosen = choose(outcomes, least, &given_up, &mut fixed.refused);
         if chosen.is_empty() {
             break;
@@ -49,7 +52,7 @@ pub fn settle(
             applied = attempt(disk, outcomes, &chosen, &analyse);
         }
         let Some(documents) = applied else {
-            given_up.extend(chosen.iter().flat_map(|fix| fix.edits.iter().map(|(file, _)| (fix.title.clone(), *file))));
+            given_up.extend(chosen);
             continue;
         };
         rounds += 1;
@@ -91,7 +94,7 @@ pub fn write(disk: &Disk, fixed: &mut Fixed, outcomes: &mut [Outcome], analyse: 
 fn choose(
     outcomes: &[Outcome],
     least: Applicability,
-    given_up: &HashSet<(String, FileId)>,
+    given_up: &[Fix],
     refused: &mut Vec<(FileId, String)>,
 ) -> Vec<Fix> {
     let mut chosen = Vec::new();
@@ -101,7 +104,7 @@ fn choose(
             let best = offers
                 .iter()
                 .filter(|fix| fix.applicability >= least && !fix.edits.is_empty())
-                .filter(|fix| !fix.edits.iter().any(|(file, _)| given_up.contains(&(fix.title.clone(), *file))))
+                .filter(|fix| !given_up.contains(fix))
                 // Of several with the same freedom, the first.
                 .rev()
                 .max_by_key(|fix| fix.applicability);

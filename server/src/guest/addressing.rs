@@ -7,6 +7,7 @@
 mod commands;
 mod files;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -28,7 +29,7 @@ const MAX_CALLS: usize = 8;
 
 /// How the guest gets the address of its primary interface, over texts in the order in which they run.
 pub fn addressing(texts: &[GuestText]) -> Addressing {
-    let mut run = Run { walk: Walk::default(), order: 0, calls: 0, lost: false };
+    let mut run = Run { walk: Walk::default(), order: 0, calls: Vec::new(), lost: false };
     let mut worlds = vec![Rc::new(World::default())];
     for text in texts.iter().filter(|text| !text.nested) {
         if text.kind == TextKind::CloudConfig {
@@ -65,10 +66,35 @@ struct Claim {
     method: Method,
     line: u32,
     path: Option<String>,
+    /// The file of the image that was edited, unseen, to say so.
+    edited: Option<String>,
     /// The address, where each such claim is one address more.
     address: Option<String>,
     /// When it was said: of two things about one interface, the later one holds.
     order: usize,
+}
+
+/// Where and when a step stands.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    line: u32,
+    order: usize,
+    path: Option<&'a str>,
+}
+
+impl Place<'_> {
+    fn claim(self, interface: impl Into<String>, method: Method) -> Claim {
+        let path = self.path.map(str::to_string);
+        Claim {
+            interface: interface.into(),
+            method,
+            line: self.line,
+            path,
+            edited: None,
+            order: self.order,
+            address: None,
+        }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -87,6 +113,8 @@ struct File {
     pieces: Vec<Rc<(String, Lines)>>,
     /// The first piece was added to a file of the image, of which only this much is known.
     partial: bool,
+    /// The script in the guest that wrote it.
+    origin: Option<String>,
     order: usize,
 }
 
@@ -122,13 +150,39 @@ struct Connection {
     /// It does not come up by itself.
     idle: bool,
     line: u32,
+    path: Option<String>,
     order: usize,
+}
+
+impl File {
+    /// The text, with the lines to name: of the file itself, or of what adds to it where the file is not all known.
+    fn joined(&self) -> (Cow<'_, str>, Lines) {
+        let text = match self.pieces.as_slice() {
+            [only] => Cow::Borrowed(only.0.as_str()),
+            pieces => Cow::Owned(pieces.iter().map(|piece| piece.0.as_str()).collect()),
+        };
+        if !self.partial {
+            return (text, Lines::From(1));
+        }
+        let mut each = Vec::new();
+        for piece in &self.pieces {
+            let lines = u32::try_from(piece.0.lines().count()).unwrap_or(0);
+            each.extend((1..=lines).map(|line| piece.1.outer(line)));
+        }
+        (text, Lines::Each(each))
+    }
+
+    /// The file that those lines are lines of.
+    fn place(&self, path: &str) -> Option<String> {
+        if self.partial { self.origin.clone() } else { Some(path.to_string()) }
+    }
 }
 
 struct Run {
     walk: Walk,
     order: usize,
-    calls: usize,
+    /// Scripts in the guest that are being run, the innermost last.
+    calls: Vec<String>,
     /// There were too many ways to follow.
     lost: bool,
 }
@@ -143,10 +197,10 @@ impl Run {
             match step {
                 Step::Do { action: Action::Script(path), .. } => worlds = self.call(path, worlds),
                 Step::Do { action, line } => {
-                    let order = self.order;
+                    let place = Place { line: *line, order: self.order, path: self.calls.last().map(String::as_str) };
                     for world in worlds.iter_mut().filter(|world| world.cares(action)) {
                         let world = Rc::make_mut(world);
-                        world.take(action, *line, order);
+                        world.take(action, place);
                         self.lost |= world.is_too_large();
                     }
                     if let Action::Run(words) = action
@@ -174,8 +228,8 @@ impl Run {
     fn call(&mut self, path: &str, worlds: Vec<Rc<World>>) -> Vec<Rc<World>> {
         self.each(worlds, |world, walk| {
             let (path, file) = world.find(path)?;
-            let pieces = file.pieces.iter();
-            Some(pieces.flat_map(|piece| script::steps_of_file(path, &piece.0, &piece.1, walk)).collect())
+            let (text, lines) = file.joined();
+            Some((path.to_string(), script::steps_of_file(path, &text, &lines, walk)))
         })
     }
 
@@ -183,18 +237,16 @@ impl Run {
     fn unit(&mut self, unit: &str, worlds: Vec<Rc<World>>) -> Vec<Rc<World>> {
         let path = format!("/etc/systemd/system/{unit}");
         self.each(worlds, |world, walk| {
-            let file = world.files.get(&path)?;
+            let (text, lines) = world.files.get(&path)?.joined();
             let mut steps = Vec::new();
-            for piece in &file.pieces {
-                for (index, line) in piece.0.lines().enumerate() {
-                    let Some(command) = line.trim().strip_prefix("ExecStart") else { continue };
-                    let Some((_, command)) = command.split_once('=') else { continue };
-                    let line = piece.1.outer(u32::try_from(index + 1).unwrap_or(u32::MAX));
-                    let command = command.trim_start_matches(['-', '@', '+', '!', ':']);
-                    steps.extend(script::shell::steps(command, &Lines::At(line), walk));
-                }
+            for (index, line) in text.lines().enumerate() {
+                let Some(command) = line.trim().strip_prefix("ExecStart") else { continue };
+                let Some((_, command)) = command.split_once('=') else { continue };
+                let line = lines.outer(u32::try_from(index + 1).unwrap_or(u32::MAX));
+                let command = command.trim_start_matches(['-', '@', '+', '!', ':']);
+                steps.extend(script::shell::steps(command, &Lines::At(line), walk));
             }
-            Some(steps)
+            Some((path.clone(), steps))
         })
     }
 
@@ -211,21 +263,24 @@ impl Run {
     fn each(
         &mut self,
         worlds: Vec<Rc<World>>,
-        steps: impl Fn(&World, &mut Walk) -> Option<Vec<Step>>,
+        steps: impl Fn(&World, &mut Walk) -> Option<(String, Vec<Step>)>,
     ) -> Vec<Rc<World>> {
-        if self.calls >= MAX_CALLS {
+        if self.calls.len() >= MAX_CALLS {
             return worlds;
         }
-        self.calls += 1;
         let mut after = Vec::new();
         for world in worlds {
             let next = match steps(&world, &mut self.walk) {
-                Some(steps) => self.steps(&steps, vec![world]),
+                Some((path, steps)) => {
+                    self.calls.push(path);
+                    let next = self.steps(&steps, vec![world]);
+                    self.calls.pop();
+                    next
+                }
                 None => vec![world],
             };
             add_new(&mut after, next);
         }
-        self.calls -= 1;
         self.lost |= after.len() > MAX_WORLDS;
         after.truncate(MAX_WORLDS);
         after
@@ -269,6 +324,7 @@ impl World {
             Action::Copy { from, to, keep } => {
                 self.find(from).is_some()
                     || from.contains('*')
+                    || files::is_network(to)
                     || self.files.contains_key(to)
                     || (!keep && removes_network(from))
             }
@@ -276,13 +332,14 @@ impl World {
         }
     }
 
-    fn take(&mut self, action: &Action, line: u32, order: usize) {
+    fn take(&mut self, action: &Action, place: Place<'_>) {
+        let order = place.order;
         // One step changes every picture that it changes in the same way, but from where that one was.
         self.version = self.version.wrapping_mul(1_000_003).wrapping_add(order);
         match action {
-            Action::Run(words) => commands::run(self, words, line, order),
-            Action::Cmdlet { name, parameters } => commands::cmdlet(self, name, parameters, line, order),
-            Action::Write { path, text, append, lines } => self.write(path, text, *append, lines, order),
+            Action::Run(words) => commands::run(self, words, place),
+            Action::Cmdlet { name, parameters } => commands::cmdlet(self, name, parameters, place),
+            Action::Write { path, text, append, lines } => self.write(path, text, *append, lines, place),
             Action::Remove(path) => self.remove(path),
             Action::Copy { from, to, keep } => self.copy(from, to, *keep, order),
             Action::Script(_) => {}
@@ -291,6 +348,11 @@ impl World {
 
     fn say(&mut self, claims: impl IntoIterator<Item = Claim>) {
         self.claims.extend(claims);
+    }
+
+    /// A file is no longer what edits had made of it.
+    fn forget(&mut self, pattern: &str) {
+        self.claims.retain(|claim| claim.edited.as_ref().is_none_or(|path| path != pattern && !glob(pattern, path)));
     }
 
     fn is_too_large(&self) -> bool {
@@ -304,21 +366,24 @@ impl World {
         said > MAX_CLAIMS || self.files.len() > MAX_FILES || bytes > MAX_FILE_BYTES
     }
 
-    fn write(&mut self, path: &str, text: &str, append: bool, lines: &Lines, order: usize) {
+    fn write(&mut self, path: &str, text: &str, append: bool, lines: &Lines, place: Place<'_>) {
         let known = self.files.contains_key(path);
         let file = self.files.entry(path.to_string()).or_default();
         if !append {
             *file = File::default();
+            self.claims.retain(|claim| claim.edited.as_deref() != Some(path));
         } else if !known {
             file.partial = true;
         }
+        file.origin = place.path.map(str::to_string);
         file.pieces.push(Rc::new((text.to_string(), lines.clone())));
-        file.order = order;
+        file.order = place.order;
     }
 
     fn remove(&mut self, pattern: &str) {
         let folder = format!("{}/", pattern.trim_end_matches('/'));
         self.files.retain(|path, _| !glob(pattern, path) && !path.starts_with(&folder));
+        self.forget(pattern);
         if removes_network(pattern) {
             self.removed.push(pattern.to_string());
         }
@@ -341,12 +406,14 @@ impl World {
         if found.is_empty() && !to.contains('*') {
             // From somewhere unseen: what was there is no more.
             self.files.remove(to);
+            self.forget(to);
         }
         for (path, file) in found {
             let target = match to.rsplit_once('/') {
                 Some((folder, name)) if name.contains('*') => format!("{folder}/{}", last_part(&path)),
                 _ => to.to_string(),
             };
+            self.forget(&target);
             self.files.insert(target, File { partial: false, order, ..file });
         }
     }
@@ -378,8 +445,8 @@ impl World {
                 Some(method) if !connection.idle => method,
                 Some(_) | None => Method::Mentioned,
             };
-            let (interface, line, order) = (connection.interface.clone(), connection.line, connection.order);
-            claims.push(Claim { interface, method, line, path: None, order, address: None });
+            let place = Place { line: connection.line, order: connection.order, path: connection.path.as_deref() };
+            claims.push(place.claim(connection.interface.clone(), method));
         }
         if self.client_stopped {
             claims.extend(self.added.iter().cloned());
@@ -434,12 +501,13 @@ impl World {
         match last.method {
             Method::Static(_) if several || self.coexists => Addressing::Unstated,
             Method::Static(how) => {
-                let shown = !last.interface.contains([PRIMARY, UNKNOWN, '*']) && !last.interface.is_empty();
+                let plain = |c: char| c.is_ascii_alphanumeric() || "-_. ".contains(c);
+                let shown = (1..=32).contains(&last.interface.len()) && last.interface.chars().all(plain);
                 Addressing::Static {
                     interface: shown.then(|| last.interface.clone()),
                     line: last.line,
                     how,
-                    path: last.path.clone(),
+                    path: last.path.as_ref().map(|path| path.replace([PRIMARY, UNKNOWN], "*")),
                 }
             }
             Method::Dhcp => Addressing::Dhcp,

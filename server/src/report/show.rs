@@ -4,6 +4,7 @@
 //! the value that a finding is about, where the value is a number, a word of Azure's own vocabulary, or an expression,
 //! of which texts in quotes are left out. Everything else on the line stays out of sight, whatever it is.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -92,8 +93,15 @@ pub fn hides_keys(pointer: &str) -> bool {
 /// Members whose values are anybody's data, keys and all.
 const OPAQUE: &[&str] = &["value", "defaultValue", "allowedValues", "protectedSettings", "settings", "secrets", "tags"];
 
+/// Whether a place is what a finding is about. Then its number is in the message anyway.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    Fault,
+    Related,
+}
+
 /// The member of a JSON text that holds a span.
-pub fn of_json(text: &str, holder: Holder, span: Span, keys_hidden: bool) -> Shown {
+pub fn of_json(text: &str, holder: Holder, span: Span, keys_hidden: bool, role: Role) -> Shown {
     let value = holder.value;
     let key =
         holder.key.filter(|key| !text[key.span().end as usize..value.span().start as usize].contains(['\n', '\r']));
@@ -117,6 +125,7 @@ pub fn of_json(text: &str, holder: Holder, span: Span, keys_hidden: bool) -> Sho
     let base = shown.text.len();
     let whole = span.covers(value.span()) || !value.span().covers(span);
     let (written, mark) = match value.kind() {
+        Kind::Number if role == Role::Related && !counts(key) => plain(HIDDEN),
         Kind::Null | Kind::Bool | Kind::Number => plain(value.raw()),
         Kind::Object => match value.get("type").filter(|kind| kind.string().is_some_and(|kind| is_harmless(&kind))) {
             Some(kind) => plain(&format!("{{ \"type\": {}, … }}", kind.raw())),
@@ -124,6 +133,7 @@ pub fn of_json(text: &str, holder: Holder, span: Span, keys_hidden: bool) -> Sho
         },
         Kind::Array => plain("[…]"),
         Kind::Broken => plain(HIDDEN),
+        Kind::String if role == Role::Fault && NUMBER.is_match(value.raw().trim_matches('"')) => plain(value.raw()),
         Kind::String => of_string(value.raw(), value.span().start, (!whole).then_some(span)),
     };
     if shown.mark.is_empty() {
@@ -139,7 +149,7 @@ pub fn of_json(text: &str, holder: Holder, span: Span, keys_hidden: bool) -> Sho
 }
 
 /// A place in the source of a template or of a plan: an attribute, or the head of a block.
-pub fn of_source(text: &Text, span: Span) -> Shown {
+pub fn of_source(text: &Text, span: Span, role: Role) -> Shown {
     let whole = text.as_str();
     let line = text.line_span(text.position(span.start, crate::text::Encoding::Utf8).line);
     let before = &whole[line.start as usize..span.start.max(line.start) as usize];
@@ -154,7 +164,10 @@ pub fn of_source(text: &Text, span: Span) -> Shown {
     let own = own.trim_end();
     let unquoted = own.trim_matches(['"', '\'']);
     shown.text.push_str(&match own.len() <= LONGEST
-        && (is_harmless(unquoted) || SYMBOL.is_match(own) || HEAD.is_match(own))
+        && (is_harmless(unquoted)
+            || role == Role::Fault && NUMBER.is_match(unquoted)
+            || SYMBOL.is_match(own)
+            || HEAD.is_match(own))
     {
         true => escape::line(own),
         false => HIDDEN.into(),
@@ -171,6 +184,8 @@ pub fn of_source(text: &Text, span: Span) -> Shown {
 pub struct Piece<'a> {
     pub written: &'a str,
     pub shown: String,
+    /// What may be shown where a fix changes it: also the number that the fix is about.
+    pub shown_changed: String,
 }
 
 /// What stands for a secret in a comparison.
@@ -181,27 +196,38 @@ pub fn pieces(text: &str, is_json: bool) -> Vec<Piece<'_>> {
     if is_json {
         return pieces_of_json(text);
     }
-    let show = |line: &str| {
+    let show = |line: &str, numbers: &[&str]| {
         let line = line.trim_end();
         let (before, value) = line.split_at(line.find(['=', ':']).map_or(0, |at| at + 1));
+        let name = before.trim_matches([' ', '\t', '=', ':']);
         let word = value.trim().trim_matches(['"', '\'']);
+        let is_number = || NUMBER.is_match(word) && numbers.iter().any(|known| known.eq_ignore_ascii_case(name));
         let is_shown = line.len() <= 2 * LONGEST
             && (line.trim().is_empty()
                 || matches!(line.trim(), "}" | "]" | "},")
                 || HEAD.is_match(line.trim_start())
-                || ATTRIBUTE.is_match(before) && (is_harmless(word) || SYMBOL.is_match(word)));
+                || ATTRIBUTE.is_match(before) && (is_harmless(word) || SYMBOL.is_match(word) || is_number()));
         if is_shown { escape::line(&line.replace('\t', "    ")).into_owned() } else { SECRET.to_owned() }
     };
-    text.split_inclusive('\n').map(|line| Piece { written: line, shown: show(line) }).collect()
+    text.split_inclusive('\n')
+        .map(|line| Piece { written: line, shown: show(line, COUNTS), shown_changed: show(line, &all_numbers()) })
+        .collect()
+}
+
+/// The names under which a fix may write a number.
+fn all_numbers() -> Vec<&'static str> {
+    [COUNTS, &["value", "defaultValue", "default"]].concat()
 }
 
 /// It needs no tree, so it holds for broken text too.
 fn pieces_of_json(text: &str) -> Vec<Piece<'_>> {
+    let numbers_of_fixes = all_numbers();
     let mut pieces = Vec::new();
     let mut shown = String::new();
+    let mut shown_changed = String::new();
     // For each open container: whether it holds somebody's data, keys and all.
     let mut open: Vec<bool> = Vec::new();
-    let mut last_key_is_opaque = false;
+    let mut key = "";
     let mut start = 0;
     let mut at = 0;
     while let Some(c) = text[at..].chars().next() {
@@ -219,46 +245,48 @@ fn pieces_of_json(text: &str) -> Vec<Piece<'_>> {
         };
         let token = &rest[..length];
         let inner = token.strip_prefix('"').and_then(|token| token.strip_suffix('"'));
-        match c {
+        let is_under = |names: &[&str]| !hidden && names.iter().any(|name| key.eq_ignore_ascii_case(name));
+        let out: Cow<str> = match c {
             '"' if rest[length..].trim_start().starts_with(':') => {
-                let name = inner.unwrap_or_default();
-                last_key_is_opaque = OPAQUE.iter().any(|opaque| name.eq_ignore_ascii_case(opaque));
-                shown.push_str(if !hidden && name.len() <= LONGEST && NAME.is_match(name) { token } else { SECRET });
+                key = inner.unwrap_or_default();
+                if !hidden && key.len() <= LONGEST && NAME.is_match(key) { token.into() } else { SECRET.into() }
             }
             '"' => match inner {
                 Some(inner) if !hidden && (is_harmless(inner) || expression(inner).is_some()) => {
-                    shown.push_str(&of_string(token, 0, None).0);
+                    of_string(token, 0, None).0.into()
                 }
-                _ => shown.push_str(SECRET),
+                _ => SECRET.into(),
             },
             '{' | '[' => {
-                open.push(hidden || last_key_is_opaque);
-                last_key_is_opaque = false;
-                shown.push(c);
+                open.push(hidden || is_under(OPAQUE));
+                key = "";
+                token.into()
             }
             '}' | ']' => {
                 open.pop();
-                shown.push(c);
+                key = "";
+                token.into()
             }
-            ',' => {
-                last_key_is_opaque = false;
-                shown.push(c);
-            }
-            '\t' => shown.push_str("    "),
-            '\n' | '\r' | '\u{feff}' => {}
-            ':' | ' ' => shown.push(c),
-            _ if !hidden && is_harmless(token) => shown.push_str(token),
-            _ => shown.push_str(SECRET),
-        }
+            '\t' => "    ".into(),
+            '\n' | '\r' | '\u{feff}' => "".into(),
+            ',' | ':' | ' ' => token.into(),
+            _ if NUMBER.is_match(token) && is_under(COUNTS) => token.into(),
+            _ if !hidden && is_harmless(token) => token.into(),
+            _ => SECRET.into(),
+        };
+        shown.push_str(&out);
+        let is_number_of_fix = NUMBER.is_match(token) && is_under(&numbers_of_fixes);
+        shown_changed.push_str(if is_number_of_fix { token } else { &out });
         at += length;
         let is_long = shown.len() > 2 * AROUND;
         if c == '\n' || is_long && matches!(c, ',' | '{' | '[') {
-            pieces.push(Piece { written: &text[start..at], shown: std::mem::take(&mut shown) });
+            let (shown, shown_changed) = (std::mem::take(&mut shown), std::mem::take(&mut shown_changed));
+            pieces.push(Piece { written: &text[start..at], shown, shown_changed });
             start = at;
         }
     }
     if start < at {
-        pieces.push(Piece { written: &text[start..at], shown });
+        pieces.push(Piece { written: &text[start..at], shown, shown_changed });
     }
     pieces
 }
@@ -288,6 +316,12 @@ fn lead_in(text: &str, start: u32) -> String {
         true => line.replace('\t', "    ").replace('\u{feff}', ""),
         false => "… ".to_owned(),
     }
+}
+
+/// Whether the numbers under a key are sizes and counts.
+fn counts(key: Option<Node>) -> bool {
+    let name = key.and_then(Node::string).unwrap_or_default();
+    COUNTS.iter().any(|count| count.eq_ignore_ascii_case(&name))
 }
 
 fn plain(text: &str) -> (String, Range<usize>) {
@@ -424,12 +458,11 @@ pub fn is_harmless(text: &str) -> bool {
     text.len() <= 2 * LONGEST && (WORDS.iter().any(|word| word.eq_ignore_ascii_case(text)) || PATTERN.is_match(text))
 }
 
-/// Numbers, resource types, versions, sizes of VMs, kinds of storage, the service's own groups, schemas of templates.
+/// Resource types, versions, sizes of VMs, kinds of storage, the service's own groups, schemas of templates.
 static PATTERN: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"(?x)^(
-            -?\d{1,10} (\.\d{1,6})?
-          | (?i:Microsoft)(\.[A-Za-z]{2,40})+ (/[A-Za-z]{2,40})+ (@\d{4}-\d\d-\d\d(-preview)?)?
+            (?i:Microsoft)(\.[A-Za-z]{2,40})+ (/[A-Za-z]{2,40})+ (@\d{4}-\d\d-\d\d(-preview)?)?
           | \d{4}-\d\d-\d\d(-preview)?
           | (Standard|Basic)_[A-Z]{1,2}\d{1,4}[a-z]{0,6}(_v\d)?
           | (Standard|Premium|StandardSSD|PremiumV2|UltraSSD)_(LRS|ZRS|GRS|RAGRS|GZRS)
@@ -463,6 +496,30 @@ static HEAD: LazyLock<Regex> = LazyLock::new(|| {
     )
     .expect("a constant that the tests compile")
 });
+
+/// A number as JSON has it.
+static NUMBER: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"^-?\d{1,12}(\.\d{1,6})?$").expect("a constant that the tests compile"));
+
+/// Properties whose numbers are sizes and counts of things that Azure Backup cares for.
+const COUNTS: &[&str] = &[
+    "diskSizeGB",
+    "disk_size_gb",
+    "diskIOPSReadWrite",
+    "lun",
+    "count",
+    "retention_daily",
+    "frequency",
+    "hour_interval",
+    "hour_duration",
+    "interval",
+    "scheduleWindowDuration",
+    "instantRpRetentionRangeInDays",
+    "instant_restore_retention_days",
+    "priority",
+    "maxShares",
+    "max_shares",
+];
 
 /// Closed lists of Azure's.
 const WORDS: &[&str] = &[
@@ -623,23 +680,27 @@ mod tests {
     use expect_test::{Expect, expect};
 
     fn check(text: &str, meant: &str, expect: Expect) {
+        check_as(Role::Fault, text, meant, expect);
+    }
+
+    fn check_as(role: Role, text: &str, meant: &str, expect: Expect) {
         let document = Document::new(FileId(0), "t.json", None, Text::new(text));
         let start = text.find(meant).unwrap() as u32;
         let span = Span::new(start, start + meant.len() as u32);
         let root = document.root().unwrap();
-        let shown = of_json(text, holders(root, &[span])[0], span, hides_keys(&root.pointer_of(span)));
+        let shown = of_json(text, holders(root, &[span])[0], span, hides_keys(&root.pointer_of(span)), role);
         render(&shown, expect);
     }
 
     fn check_source(text: &str, meant: &str, expect: Expect) {
         let start = text.find(meant).unwrap() as u32;
-        render(&of_source(&Text::new(text), Span::new(start, start + meant.len() as u32)), expect);
+        render(&of_source(&Text::new(text), Span::new(start, start + meant.len() as u32), Role::Fault), expect);
     }
 
     fn render(shown: &Shown, expect: Expect) {
         let blanks = " ".repeat(shown.text[..shown.mark.start].chars().count());
         let carets = "^".repeat(shown.text[shown.mark.clone()].chars().count());
-        expect.assert_eq(&format!("{}\n{blanks}{carets}\n", shown.text));
+        expect.assert_eq(&format!("> {}\n| {blanks}{carets}\n", shown.text));
     }
 
     #[test]
@@ -648,17 +709,17 @@ mod tests {
             "{\n  \"diskSizeGB\": 8192,\n  \"x\": 1\n}",
             "8192",
             expect![[r#"
-              "diskSizeGB": 8192,
-                            ^^^^
-        "#]],
+                >   "diskSizeGB": 8192,
+                |                 ^^^^
+            "#]],
         );
         check(
             "{\n\t\"level\": \"CanNotDelete\"\n}",
             "\"CanNotDelete\"",
             expect![[r#"
-                "level": "CanNotDelete"
-                         ^^^^^^^^^^^^^^
-        "#]],
+                >     "level": "CanNotDelete"
+                |              ^^^^^^^^^^^^^^
+            "#]],
         );
     }
 
@@ -668,17 +729,17 @@ mod tests {
             r#"{"password": "hunter2", "diskSizeGB": 8192, "token": "abc"}"#,
             "8192",
             expect![[r#"
-            … "diskSizeGB": 8192,
-                            ^^^^
-        "#]],
+                > … "diskSizeGB": 8192,
+                |                 ^^^^
+            "#]],
         );
         check(
             r#"{"password": "hunter2", "osDisk": {"a": "b"} }"#,
             r#"{"a": "b"}"#,
             expect![[r#"
-            … "osDisk": {…} …
-                        ^^^
-        "#]],
+                > … "osDisk": {…} …
+                |             ^^^
+            "#]],
         );
     }
 
@@ -688,17 +749,17 @@ mod tests {
             r#"{"customData": "aHVudGVyMg=="}"#,
             "\"aHVudGVyMg==\"",
             expect![[r#"
-            … "customData": "…" …
-                            ^^^
-        "#]],
+                > … "customData": "…" …
+                |                 ^^^
+            "#]],
         );
         check(
             r#"{"customData": "[hunter2]"}"#,
             "\"[hunter2]\"",
             expect![[r#"
-            … "customData": "…" …
-                            ^^^
-        "#]],
+                > … "customData": "…" …
+                |                 ^^^
+            "#]],
         );
     }
 
@@ -709,16 +770,57 @@ mod tests {
             text,
             "5000",
             expect![[r#"
-            … "diskSizeGB": "[if(equals(parameters('env'), '…'), 5000, 128)]" …
-                                                                 ^^^^
-        "#]],
+                > … "diskSizeGB": "[if(equals(parameters('env'), '…'), 5000, 128)]" …
+                |                                                      ^^^^
+            "#]],
         );
         check(
             text,
             "'hunter2'",
             expect![[r#"
-            … "diskSizeGB": "[if(equals(parameters('env'), '…'), 5000, 128)]" …
-                                                           ^^^
+                > … "diskSizeGB": "[if(equals(parameters('env'), '…'), 5000, 128)]" …
+                |                                                ^^^
+            "#]],
+        );
+    }
+
+    #[test]
+    fn numbers_of_related_places() {
+        let text = r#"{"lun": 3, "pin": 4711, "defaultValue": "4712"}"#;
+        check_as(
+            Role::Related,
+            text,
+            "3",
+            expect![[r#"
+            > … "lun": 3,
+            |          ^
+        "#]],
+        );
+        check_as(
+            Role::Related,
+            text,
+            "4711",
+            expect![[r#"
+            > … "pin": …,
+            |          ^
+        "#]],
+        );
+        check_as(
+            Role::Related,
+            text,
+            "\"4712\"",
+            expect![[r#"
+            > … "defaultValue": "…" …
+            |                   ^^^
+        "#]],
+        );
+        check_as(
+            Role::Fault,
+            text,
+            "\"4712\"",
+            expect![[r#"
+            > … "defaultValue": "4712" …
+            |                   ^^^^^^
         "#]],
         );
     }
@@ -729,9 +831,9 @@ mod tests {
             "{\"parameters\": {\"p\": {\"defaultValue\": {\n\"hunter2\": 9000 }}}}",
             "9000",
             expect![[r#"
-            "…": 9000 …
-                 ^^^^
-        "#]],
+                > "…": 9000 …
+                |      ^^^^
+            "#]],
         );
     }
 
@@ -741,33 +843,33 @@ mod tests {
             "resource \"azurerm_managed_disk\" \"d\" {\n  disk_size_gb = 8192 # hunter2\n}",
             "8192",
             expect![[r#"
-              disk_size_gb = 8192 …
-                             ^^^^
-        "#]],
+                >   disk_size_gb = 8192 …
+                |                  ^^^^
+            "#]],
         );
         check_source(
             "resource \"azurerm_managed_disk\" \"d\" {\n  x = 1\n}",
             "resource \"azurerm_managed_disk\" \"d\" {\n  x",
             expect![[r#"
-            resource "azurerm_managed_disk" "d" {
-            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-        "#]],
+                > resource "azurerm_managed_disk" "d" {
+                | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+            "#]],
         );
         check_source(
             "  custom_data = \"hunter2\"\n",
             "\"hunter2\"",
             expect![[r#"
-              custom_data = …
-                            ^
-        "#]],
+                >   custom_data = …
+                |                 ^
+            "#]],
         );
         check_source(
             "  disk_size_gb = var.sizes\n",
             "var.sizes",
             expect![[r#"
-              disk_size_gb = var.sizes
-                             ^^^^^^^^^
-        "#]],
+                >   disk_size_gb = var.sizes
+                |                  ^^^^^^^^^
+            "#]],
         );
     }
 
@@ -777,7 +879,7 @@ mod tests {
   "type": "Microsoft.Compute/disks", "password": "hunter2",
   "text": "a
 hunter2", /* hunter2
-hunter2 */ "size": 8192,
+hunter2 */ "lun": 8192, "pin": 4711, "code": "4711", "defaultValue": 4711,
   "e": "[concat(parameters('p'), 'hunter2')]",
   "settings": { "hunter2": 5, "list": ["hunter2"] },
   "diskSizeGB": hunter2 } "hunter2"#;
@@ -787,7 +889,8 @@ hunter2 */ "size": 8192,
         expect![[r#"
             { ‹secret›
               "type": "Microsoft.Compute/disks", "password": ‹secret›,
-              "text": ‹secret›, ‹secret› "size": 8192,
+              "text": ‹secret›, ‹secret› "lun": 8192, "pin": ‹secret›, "code": ‹secret›, "defaultValue": ‹secret›,
+
               "e": "[concat(parameters('p'), '…')]",
               "settings": { ‹secret›: ‹secret›, ‹secret›: [‹secret›] },
               "diskSizeGB": ‹secret› } ‹secret›"#]]

@@ -7,7 +7,9 @@ use regex::{Regex, RegexBuilder};
 
 use crate::guest::Lines;
 use crate::guest::addressing::files::{self, FileKind};
-use crate::guest::addressing::{Claim, Class, Connection, MAX_FILE_BYTES, Method, World, class, glob, last_part};
+use crate::guest::addressing::{
+    Claim, Class, Connection, MAX_FILE_BYTES, Method, Place, World, class, glob, last_part,
+};
 use crate::guest::script::{PRIMARY, UNKNOWN};
 
 const NEW_ADDRESS: &str = "New-NetIPAddress sets a static address";
@@ -67,10 +69,9 @@ fn program(word: &str) -> String {
 }
 
 /// Follows one program.
-pub fn run(world: &mut World, words: &[String], line: u32, order: usize) {
+pub fn run(world: &mut World, words: &[String], at: Place<'_>) {
     let Some((first, arguments)) = words.split_first() else { return };
     let program = program(first);
-    let at = At { line, order };
     match program.as_str() {
         "nmcli" => nmcli(world, arguments, at),
         "ip" => ip(world, arguments, at),
@@ -97,20 +98,16 @@ pub fn run(world: &mut World, words: &[String], line: u32, order: usize) {
         "nmstatectl" => {
             for path in arguments.iter().skip(1).filter(|word| !word.starts_with('-')) {
                 let Some(file) = world.files.get(path).cloned() else { continue };
-                for piece in &file.pieces {
-                    let (claims, ports) = files::nmstate(&piece.0, &piece.1);
-                    world.claims.extend(claims.into_iter().map(|claim| Claim {
-                        order,
-                        path: Some(path.clone()),
-                        ..claim
-                    }));
-                    world.ports.extend(ports);
-                }
+                let (text, lines) = file.joined();
+                let (claims, ports) = files::nmstate(&text, &lines);
+                let place = file.place(path);
+                world.say(claims.into_iter().map(|claim| Claim { order: at.order, path: place.clone(), ..claim }));
+                world.ports.extend(ports);
             }
         }
         "sysrc" => {
-            let (claims, _) = files::rc_conf(&arguments.join("\n"), &Lines::At(line));
-            world.claims.extend(claims.into_iter().map(|claim| Claim { order, ..claim }));
+            let (claims, _) = files::rc_conf(&arguments.join("\n"), &Lines::At(at.line));
+            world.say(claims.into_iter().map(|claim| at.claim(claim.interface, claim.method)));
         }
         "netsh" => netsh(world, arguments, at),
         "wmic" => {
@@ -121,18 +118,6 @@ pub fn run(world: &mut World, words: &[String], line: u32, order: usize) {
             }
         }
         _ => {}
-    }
-}
-
-#[derive(Clone, Copy)]
-struct At {
-    line: u32,
-    order: usize,
-}
-
-impl At {
-    fn claim(self, interface: impl Into<String>, method: Method) -> Claim {
-        Claim { interface: interface.into(), method, line: self.line, path: None, order: self.order, address: None }
     }
 }
 
@@ -156,7 +141,7 @@ pub fn connection_interface(name: &str) -> String {
     }
 }
 
-fn nmcli(world: &mut World, arguments: &[String], at: At) {
+fn nmcli(world: &mut World, arguments: &[String], at: Place<'_>) {
     let mut rest = arguments;
     // `-t -f NAME` and the like.
     while let Some(word) = rest.first().filter(|word| word.starts_with('-')) {
@@ -229,11 +214,11 @@ fn nmcli(world: &mut World, arguments: &[String], at: At) {
 
 impl Connection {
     fn new(interface: String) -> Connection {
-        Connection { interface, method: None, addresses: 0, idle: false, line: 1, order: 0 }
+        Connection { interface, method: None, addresses: 0, idle: false, line: 1, path: None, order: 0 }
     }
 
     /// Properties and their values, as nmcli takes them.
-    fn set(&mut self, properties: &[String], at: At) {
+    fn set(&mut self, properties: &[String], at: Place<'_>) {
         let mut rest = properties.iter();
         while let Some(key) = rest.next() {
             let (key, value) = match key.split_once('=') {
@@ -251,7 +236,7 @@ impl Connection {
                         "auto" => Some(Method::Dhcp),
                         _ => None,
                     };
-                    (self.line, self.order) = (at.line, at.order);
+                    (self.line, self.path, self.order) = (at.line, at.path.map(str::to_string), at.order);
                 }
                 "ipv4.addresses" | "ipv4.address" | "ipv4.addr" => self.addresses = count,
                 "+ipv4.addresses" | "+ipv4.address" => self.addresses += count,
@@ -259,7 +244,7 @@ impl Connection {
                     // The short form sets the method too.
                     self.addresses += count;
                     self.method = Some(Method::Static("nmcli sets a manual address"));
-                    (self.line, self.order) = (at.line, at.order);
+                    (self.line, self.path, self.order) = (at.line, at.path.map(str::to_string), at.order);
                 }
                 "autoconnect" | "connection.autoconnect" => self.idle = value == "no" || value == "false",
                 "connection.interface-name" => self.interface = value.to_string(),
@@ -269,7 +254,7 @@ impl Connection {
     }
 }
 
-fn ip(world: &mut World, arguments: &[String], at: At) {
+fn ip(world: &mut World, arguments: &[String], at: Place<'_>) {
     let six = any(arguments, &["-6"]);
     let words: Vec<&str> = arguments.iter().map(String::as_str).filter(|word| !word.starts_with('-')).collect();
     let [object, verb, rest @ ..] = words.as_slice() else { return };
@@ -288,7 +273,7 @@ fn ip(world: &mut World, arguments: &[String], at: At) {
     }
 }
 
-fn ifconfig(world: &mut World, arguments: &[String], at: At) {
+fn ifconfig(world: &mut World, arguments: &[String], at: Place<'_>) {
     let [interface, rest @ ..] = arguments else { return };
     let rest = match rest {
         [family, rest @ ..] if family == "inet" => rest,
@@ -304,7 +289,7 @@ fn ifconfig(world: &mut World, arguments: &[String], at: At) {
 }
 
 /// A DHCP client that is started or told to give the address back.
-fn client(world: &mut World, arguments: &[String], at: At) {
+fn client(world: &mut World, arguments: &[String], at: Place<'_>) {
     if arguments.iter().any(|word| matches!(word.as_str(), "-r" | "-x" | "-k" | "--release" | "--exit")) {
         world.client_stopped = true;
         return;
@@ -329,7 +314,7 @@ fn service(world: &mut World, arguments: &[String]) {
 }
 
 /// `netplan set key=value`.
-fn netplan(world: &mut World, arguments: &[String], at: At) {
+fn netplan(world: &mut World, arguments: &[String], at: Place<'_>) {
     static SETS: LazyLock<Regex> = LazyLock::new(|| regex(r"^(?:network\.)?ethernets\.([\w*-]+)(?:\.([\w-]+))?=(.*)$"));
     static INSIDE: LazyLock<Regex> = LazyLock::new(|| regex(r#"['"]?dhcp4['"]?\s*:\s*['"]?(\w+)"#));
     if arguments.first().is_none_or(|word| word != "set") {
@@ -347,7 +332,7 @@ fn netplan(world: &mut World, arguments: &[String], at: At) {
     }
 }
 
-fn dhcp_key(world: &mut World, interface: &str, value: &str, at: At) {
+fn dhcp_key(world: &mut World, interface: &str, value: &str, at: Place<'_>) {
     let value = value.trim_matches(['"', '\'', ' ']).to_ascii_lowercase();
     let method = match value.as_str() {
         "false" | "no" | "off" | "n" => Method::Static("netplan turns DHCP off"),
@@ -377,7 +362,7 @@ enum EditKind {
     Delete,
 }
 
-fn sed(world: &mut World, program: &str, arguments: &[String], at: At) {
+fn sed(world: &mut World, program: &str, arguments: &[String], at: Place<'_>) {
     let in_place = arguments.iter().any(|word| {
         word.starts_with("--in-place") || (word.starts_with('-') && !word.starts_with("--") && word.contains('i'))
     });
@@ -533,7 +518,7 @@ fn translate(pattern: &str, extended: bool, ignore_case: bool) -> Option<Regex> 
 }
 
 /// Edits a file whose content is known.
-fn edit_known(world: &mut World, path: &str, edits: &[Edit], extended: bool, at: At) {
+fn edit_known(world: &mut World, path: &str, edits: &[Edit], extended: bool, at: Place<'_>) {
     let Some(file) = world.files.get_mut(path) else { return };
     let mut pieces = std::mem::take(&mut file.pieces);
     for edit in edits {
@@ -611,10 +596,11 @@ fn edit_known(world: &mut World, path: &str, edits: &[Edit], extended: bool, at:
 static BACKREFERENCE: LazyLock<Regex> = LazyLock::new(|| regex(r"\\(\d)"));
 
 /// Edits a file of the image: what is put into it is known, what it held is not.
-fn edit_unseen(world: &mut World, path: &str, kind: FileKind, edit: &Edit, at: At) {
+fn edit_unseen(world: &mut World, path: &str, kind: FileKind, edit: &Edit, at: Place<'_>) {
     static IFACE: LazyLock<Regex> = LazyLock::new(|| regex(r"iface\s+(\S+)\s+inet\s+(static|dhcp)"));
     static PROTOCOL: LazyLock<Regex> = LazyLock::new(|| regex(r#"(?i)BOOTPROTO\s*=\s*["']?(\w+)"#));
     static NAMED: LazyLock<Regex> = LazyLock::new(|| regex(r"\b(eth\d+|ens\w+|enp\w+)\b"));
+    static DHCP4: LazyLock<Regex> = LazyLock::new(|| regex(r#"dhcp4\s*:\s*["']?(\w+)"#));
     if edit.kind == EditKind::Delete {
         return;
     }
@@ -627,7 +613,10 @@ fn edit_unseen(world: &mut World, path: &str, kind: FileKind, edit: &Edit, at: A
     };
     let (interface, dhcp, how) = match kind {
         FileKind::Netplan if asked.contains("dhcp4") || put.contains("dhcp4") => {
-            let value = put.rsplit(':').next().unwrap_or("").trim().trim_matches(['"', '\'']).to_ascii_lowercase();
+            let value = match DHCP4.captures(&put) {
+                Some(found) => found[1].to_ascii_lowercase(),
+                None => put.trim().trim_matches(['"', '\'']).to_ascii_lowercase(),
+            };
             let dhcp = match value.as_str() {
                 "true" | "yes" | "on" => true,
                 "false" | "no" | "off" => false,
@@ -691,13 +680,12 @@ fn edit_unseen(world: &mut World, path: &str, kind: FileKind, edit: &Edit, at: A
         | FileKind::Dhcpcd => return,
     };
     let method = if dhcp { Method::Dhcp } else { Method::Static(how) };
-    let path = (!path.contains('*')).then(|| path.to_string());
-    world.claims.push(Claim { path, ..at.claim(interface, method) });
+    world.claims.push(Claim { edited: Some(path.to_string()), ..at.claim(interface, method) });
 }
 
 // Windows.
 
-fn netsh(world: &mut World, arguments: &[String], at: At) {
+fn netsh(world: &mut World, arguments: &[String], at: Place<'_>) {
     let lower: Vec<String> = arguments.iter().map(|word| word.to_ascii_lowercase()).collect();
     let [context, family, verb, object, ..] = lower.as_slice() else { return };
     let is = |word: &str, full: &str, least: usize| word.len() >= least && full.starts_with(word);
@@ -749,7 +737,7 @@ fn netsh(world: &mut World, arguments: &[String], at: At) {
     world.claims.push(at.claim(name, method));
 }
 
-fn method_call(world: &mut World, name: &str, interface: String, at: At) {
+fn method_call(world: &mut World, name: &str, interface: String, at: Place<'_>) {
     let name = name.to_ascii_lowercase();
     if name.contains("enablestatic") {
         world.claims.push(at.claim(interface, Method::Static("EnableStatic sets a static address")));
@@ -759,8 +747,7 @@ fn method_call(world: &mut World, name: &str, interface: String, at: At) {
 }
 
 /// Follows one PowerShell command.
-pub fn cmdlet(world: &mut World, name: &str, parameters: &[(String, String)], line: u32, order: usize) {
-    let at = At { line, order };
+pub fn cmdlet(world: &mut World, name: &str, parameters: &[(String, String)], at: Place<'_>) {
     // Parameters may be shortened, and have second names.
     let get = |full: &[&str]| {
         let is = |name: &str| full.iter().any(|full| *full == name || (name.len() >= 4 && full.starts_with(name)));

@@ -473,6 +473,16 @@ impl<'a> Runner<'a> {
             // What `base64 -d` gives is unpacked already.
             "gunzip" | "zcat" if arguments.iter().all(|word| word.starts_with('-')) => return stdin,
             "gzip" if arguments.iter().any(|word| word.starts_with('-') && word.contains('d')) => return stdin,
+            "read" => {
+                // Whole input with `-d ''`, a line of it that nobody knows without.
+                let whole = arguments.iter().any(|word| word == "-d" || word == "-rd");
+                let name = arguments.iter().rfind(|word| !word.is_empty() && !word.starts_with('-'));
+                if let Some(name) = name {
+                    let value = if whole { stdin.text.as_str().into() } else { UNKNOWN.to_string().into() };
+                    self.variables.insert(name.clone(), value);
+                }
+                return Output::default();
+            }
             "true" | ":" | "sleep" | "mkdir" | "chmod" | "chown" | "touch" => return Output::default(),
             "cd" | "pushd" => {
                 if let Some(folder) = arguments.iter().find(|word| !word.starts_with('-')) {
@@ -525,6 +535,11 @@ impl<'a> Runner<'a> {
             words.extend(std::mem::take(&mut self.looked_up));
             out.push(Step::Do { action: Action::Run(words), line });
             return Output::default();
+        }
+        if matches!(name.as_str(), "sed" | "perl" | "yq" | "nmstatectl") {
+            let words = words.iter().map(|word| if is_file_name(word) { self.path(word) } else { word.clone() });
+            out.push(Step::Do { action: Action::Run(words.collect()), line });
+            return Output::unknown(line);
         }
         if words[0].contains('/') && !words[0].contains(UNKNOWN) {
             let path = self.path(words[0].trim_start_matches("./"));
@@ -615,6 +630,14 @@ impl<'a> Runner<'a> {
             out.push(Step::Do { action: Action::Copy { from, to: normal_path(&to), keep: name != "mv" }, line });
         }
     }
+}
+
+/// A word that is a file's name beyond doubt, and not an expression of `sed`.
+fn is_file_name(word: &str) -> bool {
+    static NAME: LazyLock<Regex> = LazyLock::new(|| {
+        regex(r"^(\./)?(ifcfg-[\w.:*-]+|interfaces|[\w.*-]+\.(ya?ml|cfg|conf|network|nmconnection))$")
+    });
+    NAME.is_match(word)
 }
 
 /// Folders that every guest has, so that copying to them copies into them.

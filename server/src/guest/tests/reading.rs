@@ -75,14 +75,14 @@ fn files_with_encodings() {
         let found = read(Channel::CustomData, &STANDARD.encode(config));
         assert!(found.complete, "{encoding}");
         let shown = show(&addressing(&found.texts));
-        assert_eq!(shown, "eth0 @5 netplan turns DHCP off (/etc/netplan/60-a.yaml)", "{encoding}");
+        assert_eq!(shown, "eth0 @1 netplan turns DHCP off (/etc/netplan/60-a.yaml)", "{encoding}");
     }
     let binary = format!(
         "#cloud-config\nwrite_files:\n- path: /etc/netplan/60-a.yaml\n  content: !!binary |\n    {}\n",
         STANDARD.encode(NETPLAN)
     );
     let found = read(Channel::CustomData, &STANDARD.encode(binary));
-    assert_eq!(show(&addressing(&found.texts)), "eth0 @4 netplan turns DHCP off (/etc/netplan/60-a.yaml)");
+    assert_eq!(show(&addressing(&found.texts)), "eth0 @1 netplan turns DHCP off (/etc/netplan/60-a.yaml)");
 }
 
 #[test]
@@ -259,7 +259,7 @@ fn ignition() {
         let found = read(Channel::CustomData, &config);
         assert_eq!(
             show(&addressing(&found.texts)),
-            format!("eth0 @1 a NetworkManager connection has a manual address ({path})")
+            format!("eth0 @6 a NetworkManager connection has a manual address ({path})")
         );
     }
     let config = r#"{"ignition": {"version": "3.3.0", "config": {"merge": [{"source": "https://example.com/a"}]}}}"#;

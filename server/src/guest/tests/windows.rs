@@ -43,6 +43,31 @@ fn powershell() {
               Set-NetIPInterface -InterfaceIndex $_.ifIndex -Dhcp Disabled
             }
         ", "- @1 Set-NetIPInterface turns DHCP off (-)"),
+        ("what is written about most often", "
+            $IP = '10.4.0.20'
+            $IPType = 'IPv4'
+            $adapter = Get-NetAdapter | ? {$_.Status -eq 'up'}
+            If (($adapter | Get-NetIPConfiguration).IPv4Address.IPAddress) {
+              $adapter | Remove-NetIPAddress -AddressFamily $IPType -Confirm:$false
+            }
+            If (($adapter | Get-NetIPConfiguration).Ipv4DefaultGateway) {
+              $adapter | Remove-NetRoute -AddressFamily $IPType -Confirm:$false
+            }
+            $adapter | New-NetIPAddress `
+              -AddressFamily $IPType `
+              -IPAddress $IP `
+              -PrefixLength 24 `
+              -DefaultGateway 10.4.0.1
+        ", "- @10 New-NetIPAddress sets a static address (-)"),
+        ("and its way back", "
+            $adapter = Get-NetAdapter | ? {$_.Status -eq 'up'}
+            $interface = $adapter | Get-NetIPInterface -AddressFamily IPv4
+            If ($interface.Dhcp -eq 'Disabled') {
+              $interface | Remove-NetRoute -Confirm:$false
+            }
+            $interface | Set-NetIPInterface -DHCP Enabled
+            $interface | Set-DnsClientServerAddress -ResetServerAddresses
+        ", "dhcp"),
         ("parameters in a table", "
             $address = @{
               InterfaceAlias = 'Ethernet'
@@ -344,7 +369,7 @@ fn command_lines() {
             (
                 "text that is put into a file and run",
                 r#"powershell -Command "[System.Text.Encoding]::UTF8.GetString([System.Convert]::FromBase64String('TmV3LU5ldElQQWRkcmVzcyAtSW50ZXJmYWNlQWxpYXMgRXRoZXJuZXQgLUlQQWRkcmVzcyAxMC40LjAuMjAgLVByZWZpeExlbmd0aCAyNAo=')) | Out-File -FilePath C:\setup.ps1" && powershell -ExecutionPolicy Unrestricted -File C:\setup.ps1"#,
-                "Ethernet @1 New-NetIPAddress sets a static address (-)",
+                r"Ethernet @1 New-NetIPAddress sets a static address (C:\setup.ps1)",
             ),
             (
                 "text that is put into a file only",

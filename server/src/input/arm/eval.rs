@@ -10,7 +10,7 @@ use std::sync::Arc;
 use crate::input::arm::expr::{Expr, ExprKind, Name, SyntaxError};
 use crate::input::arm::functions::{self, Call, Flow, Form, Function, Run, Stop};
 use crate::text::Place;
-use crate::value::{Data, Kind, Object, Unknown, Value, Why};
+use crate::value::{Data, Kind, Object, Part, Unknown, Value, Why};
 
 /// The longest text and the largest value that are built, and the deepest nesting; beyond, a value is unknown.
 pub(super) const MAX_TEXT: usize = 131_072;
@@ -294,6 +294,7 @@ impl<'a> Evaluator<'a> {
                 Err(stop) => return Err(stop),
             }
         }
+        let certain = refused.is_none();
         if let (true, Some(fail)) = (results.is_empty(), refused) {
             return Err(fail);
         }
@@ -301,17 +302,18 @@ impl<'a> Evaluator<'a> {
         match one_of(why, results) {
             Some(mut unknown) => {
                 unknown.identity = identity(form.function.name, args);
-                if let Some(Unknown { parts, .. }) = self.run(form, run, args)?.as_unknown().map(|whole| &**whole) {
-                    unknown.parts = parts.clone();
+                if let Some(whole) = self.run(form, run, args)?.as_unknown() {
+                    unknown.parts = whole.parts.clone();
                 }
-                Ok(Value::new(Data::Unknown(Arc::new(unknown))).computed_at(self.place(form.place), args))
+                let value = Value::new(Data::Unknown(Arc::new(unknown))).computed_at(self.place(form.place), args);
+                // A choice that Azure would refuse leaves the others, but not as if they were certain.
+                Ok(if certain { settled(value) } else { value })
             }
             None => {
                 let value = self.run(form, run, args)?;
                 Ok(self.stamped(form, value, args))
             }
         }
-        .map(settled)
     }
 
     /// Says where a function's value comes from.
@@ -327,7 +329,8 @@ impl<'a> Evaluator<'a> {
             Flow::Builds if matches!(value.kind(), Some(Kind::Array | Kind::Object)) && !value.is_unknown() => {
                 value.built_at(place, args)
             }
-            Flow::Computes | Flow::Picks | Flow::Builds => value.computed_at(place, args),
+            Flow::Counts if !value.is_unknown() && !args.iter().any(Value::is_secret) => value.built_at(place, args),
+            Flow::Computes | Flow::Picks | Flow::Builds | Flow::Counts => value.computed_at(place, args),
         }
     }
 
@@ -626,7 +629,19 @@ fn identify(value: &Value, to: &mut String) -> Option<()> {
             }
             to.push('}');
         }
-        Data::Unknown(unknown) => to.push_str(unknown.identity.as_deref()?),
+        Data::Unknown(unknown) => match &unknown.identity {
+            Some(identity) => to.push_str(identity),
+            None if value.is_secret() || unknown.parts.is_empty() => return None,
+            None => {
+                for part in &unknown.parts {
+                    match part {
+                        Part::Known(text) => quote(text, to),
+                        Part::Hole(identity) if identity.is_empty() => return None,
+                        Part::Hole(identity) => to.push_str(&format!("<{identity}>")),
+                    }
+                }
+            }
+        },
     }
     (to.len() <= MAX_IDENTITY).then_some(())
 }

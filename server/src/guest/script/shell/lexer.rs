@@ -132,7 +132,7 @@ impl Lexer {
             // Process substitution: `<(command)`. A word of unknown content.
             self.next();
             self.next();
-            let _ = self.balanced('(', ')');
+            self.balanced('(', ')');
             self.tokens.push((Token::Word(Word { pieces: vec![Piece::Unknown], quoted: true }), line));
             return;
         }
@@ -141,6 +141,13 @@ impl Lexer {
         self.at += operator.len();
         while matches!(self.peek(0), Some(' ' | '\t')) {
             self.next();
+        }
+        if matches!((self.peek(0), self.peek(1)), (Some('<' | '>'), Some('('))) {
+            // `exec > >(tee log)`: into a process substitution.
+            self.next();
+            self.next();
+            self.balanced('(', ')');
+            return;
         }
         let target = self.word();
         if operator == "<<" || operator == "<<-" {
@@ -190,7 +197,7 @@ impl Lexer {
                         break;
                     }
                     self.next();
-                    let _ = self.balanced('(', ')');
+                    self.balanced('(', ')');
                     text.push(UNKNOWN);
                 }
                 '\\' => {
@@ -295,7 +302,7 @@ impl Lexer {
         match self.peek(0) {
             Some('(') if self.peek(1) == Some('(') => {
                 self.next();
-                let _ = self.balanced('(', ')');
+                self.balanced('(', ')');
                 flush(pieces, text, Piece::Unknown);
             }
             Some('(') => {

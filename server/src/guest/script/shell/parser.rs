@@ -310,7 +310,11 @@ impl Parser {
                     simple.redirects.push(redirect.clone());
                     self.at += 1;
                 }
-                Some((Token::Operator("("), _)) if simple.words.len() == 1 && simple.assignments.is_empty() => {
+                Some((Token::Operator("("), _))
+                    if simple.words.len() == 1
+                        && simple.assignments.is_empty()
+                        && matches!(self.tokens.get(self.at + 1), Some((Token::Operator(")"), _))) =>
+                {
                     // `name() …`.
                     let name = simple.words[0].literal().unwrap_or_default();
                     self.at += 1;
