@@ -398,7 +398,7 @@ impl<'a> Evaluator<'a> {
         Evaluator { lambda: Some(&frame), ..*self }.value(lambda.body)
     }
 
-    /// How many variables a lambda has.
+    /// The variable of the nearest lambda around that has one of this name.
     pub(super) fn lambda_variable(&self, name: &str) -> Option<Value> {
         let mut frame = self.lambda;
         while let Some(Frame { names, values, outer }) = frame {
@@ -416,6 +416,7 @@ impl<'a> Evaluator<'a> {
 }
 
 impl Lambda<'_> {
+    /// How many variables it has.
     pub(super) fn variables(&self) -> usize {
         self.names.len()
     }
