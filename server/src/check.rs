@@ -28,7 +28,7 @@ pub struct Options {
     pub environment: Environment,
     /// This parameter file and no other.
     pub parameters: Option<PathBuf>,
-    /// Globs of parameter files by glob of template, beside those found by name.
+    /// Globs of parameter files by glob of template, instead of those found by name.
     pub pairings: Vec<(String, String)>,
 }
 
@@ -143,7 +143,7 @@ fn find(entry: &Arc<Document>, files: &dyn Files, options: &Options, stop: &Atom
                 );
             }
         },
-        (Format::ArmTemplate | Format::BicepTemplate, None) => input::parameter_files(entry, files),
+        (Format::ArmTemplate | Format::BicepTemplate, None) => input::parameter_files(entry, files, &options.pairings),
         (Format::Foreign, _) => return Analysis::empty(entry, format, Status::Foreign),
         _ => Vec::new(),
     };

@@ -276,6 +276,30 @@ impl Value {
         }
     }
 
+    /// The value as JSON text; `None` where a part of it is unknown, secret or no number of JSON.
+    pub fn to_json(&self) -> Option<String> {
+        if self.is_tainted() {
+            return None;
+        }
+        self.as_json().map(|json| json.to_string())
+    }
+
+    fn as_json(&self) -> Option<serde_json::Value> {
+        Some(match &self.data {
+            Data::Null => serde_json::Value::Null,
+            Data::Bool(bool) => (*bool).into(),
+            Data::Int(int) => (*int).into(),
+            Data::Float(float) => serde_json::Number::from_f64(*float)?.into(),
+            Data::Text(text) => (**text).into(),
+            Data::Array(items) => items.iter().map(Value::as_json).collect::<Option<Vec<_>>>()?.into(),
+            Data::Object(object) if object.open.is_none() => {
+                let members = object.members.iter().map(|(name, value)| Some((name.to_string(), value.as_json()?)));
+                members.collect::<Option<serde_json::Map<_, _>>>()?.into()
+            }
+            Data::Object(_) | Data::Unknown(_) => return None,
+        })
+    }
+
     /// How many leaves are unknown.
     pub fn count_unknown(&self) -> usize {
         match &self.data {
@@ -622,7 +646,7 @@ impl Origin {
         }
         let mut step = self.trail.as_ref();
         while let Some(Step { place, before, .. }) = step.map(|step| &**step) {
-            if *place != self.at && !places.contains(place) {
+            if !self.at.covers(*place) && !places.contains(place) {
                 places.push(*place);
             }
             step = before.as_ref();

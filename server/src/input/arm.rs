@@ -420,7 +420,8 @@ impl Reader<'_> {
 
     fn object(&self, context: &Context, document: &Arc<Document>, node: Node, without: &[&str]) -> Value {
         let mut members: Vec<(Arc<str>, Value)> = Vec::with_capacity(node.len());
-        let mut open = None;
+        // Where the text is damaged, what is absent may only be unreadable.
+        let mut open = document.json().is_damaged(node.span()).then(|| Arc::new(Unknown::new(Why::Broken)));
         for member in node.members() {
             let name = member.name();
             if without.iter().any(|other| name.eq_ignore_ascii_case(other)) {
@@ -551,7 +552,8 @@ impl Reader<'_> {
         match expr::read(text) {
             Source::Literal(text) => Value::text(text.as_ref()).written_at(site.place),
             Source::Bad(errors) => {
-                if let Some(error) = errors.first() {
+                // One that is only too long is not read; the engine takes longer ones than it is documented to.
+                if let Some(error) = errors.first().filter(|error| !error.too_large) {
                     self.problem(Some(context), site.place(error.span.clone()), error.message.clone());
                 }
                 eval::unreadable(&errors).computed_at(site.place, &[])
@@ -565,6 +567,13 @@ impl Reader<'_> {
             },
         }
     }
+}
+
+/// Whether a child's type names its parent's too.
+fn is_full_type(kind: &str, parent: &str) -> bool {
+    kind.len() > parent.len()
+        && kind.as_bytes()[parent.len()] == b'/'
+        && kind[..].to_ascii_lowercase().starts_with(parent)
 }
 
 /// Whether a member called `copy` is a loop and not data.
@@ -629,6 +638,9 @@ impl Reader<'_> {
             return Rc::default();
         }
         let context = Context::of_expressions(frame);
+        if frame.document.json().is_damaged(frame.template().span()) {
+            self.gap(frame.document.place(frame.template().span()), "a template that is not well-formed JSON");
+        }
         let mut declared = Vec::new();
         if let Some(resources) = frame.template().get_ignore_case("resources") {
             match resources.kind() {
@@ -732,6 +744,8 @@ impl Reader<'_> {
         if kind.starts_with('[') {
             return self.gap(document.place(node.span()), "a resource whose type is an expression");
         }
+        // A child in its parent has a short type and name, or both in full.
+        let parent = parent.filter(|parent| !is_full_type(&kind, parent.kind.folded()));
         let kind = match parent {
             Some(parent) => format!("{}/{kind}", parent.kind.written()),
             None => kind.into_owned(),
@@ -814,6 +828,18 @@ impl Reader<'_> {
             }
             _ => {}
         }
+    }
+
+    /// The location of the group that a nested deployment goes to, where that group is declared here.
+    fn group_location(&self, frame: &Frame) -> Option<Value> {
+        if frame.target.is_root() {
+            return None;
+        }
+        let group = self.by_id.borrow().get(&Id::of_parts(&frame.target.base()))?.clone();
+        if group.conditional || group.existing || !group.kind.is(kinds::RESOURCE_GROUP) {
+            return None;
+        }
+        self.body(&group).get("location")
     }
 
     /// The body of a resource; unknown while it is being evaluated.
@@ -905,7 +931,12 @@ impl Scope for Site<'_> {
     }
 
     fn environment(&self, what: eval::Environment) -> Value {
-        self.context.frame.target.environment(what, &self.context.frame)
+        let frame = &self.context.frame;
+        let location = match what {
+            eval::Environment::ResourceGroup => self.reader.group_location(frame),
+            _ => None,
+        };
+        frame.target.environment(what, frame, location)
     }
 
     fn reference(&self, args: &[Value], full: bool, _span: Range<u32>) -> Result<Value, Fail> {

@@ -9,6 +9,7 @@ mod azapi;
 mod body;
 mod configuration;
 mod draft;
+pub mod index;
 mod instances;
 mod links;
 mod marks;
@@ -26,6 +27,7 @@ use crate::model::id::Id;
 use crate::model::{Resource, ResourceType};
 use crate::text::FileId;
 use crate::value::{Value, Why};
+pub use address::Key;
 use body::{Body, Maker, at, linked};
 use configuration::{Configuration, Expression, PathStep};
 use draft::{Draft, Fields};
@@ -305,9 +307,8 @@ impl<'p, 'a> Reader<'p, 'a> {
             body.draft.set_open(&[], &[], &unknown);
             body.draft.set_open(&shape::segments("properties"), &[], &unknown);
         }
-        let mut attributes = body.attributes;
+        let (body, mut attributes) = body.finish();
         attributes.push(("name".into(), "name".into()));
-        let body = body.draft.finish().unwrap_or_else(|| Value::object(Vec::new()));
 
         let kind = links.arm_type(index);
         let kind = self.kinds.entry(kind).or_insert_with_key(|kind| ResourceType::new(kind)).clone();

@@ -31,13 +31,12 @@ pub fn without_comments(text: &str) -> String {
 }
 
 fn run(text: &str, lines: &Lines, depth: usize, walk: &mut Walk, out: &mut Vec<Step>) {
-    if depth >= MAX_DEPTH {
+    if depth >= MAX_DEPTH || !walk.charge(text.len()) {
         return;
     }
     for (index, line) in text.lines().enumerate() {
         let number = lines.outer(u32::try_from(index + 1).unwrap_or(u32::MAX));
-        let mut parts = split(line).into_iter().peekable();
-        while let Some((part, joined)) = parts.next() {
+        for (part, joined) in split(line) {
             if !walk.step() {
                 return;
             }

@@ -329,7 +329,8 @@ impl<'a> Evaluator<'a> {
             Flow::Builds if matches!(value.kind(), Some(Kind::Array | Kind::Object)) && !value.is_unknown() => {
                 value.built_at(place, args)
             }
-            Flow::Computes | Flow::Picks | Flow::Builds => value.computed_at(place, args),
+            Flow::Counts if !value.is_unknown() && !args.iter().any(Value::is_secret) => value.built_at(place, args),
+            Flow::Computes | Flow::Picks | Flow::Builds | Flow::Counts => value.computed_at(place, args),
         }
     }
 

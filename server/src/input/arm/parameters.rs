@@ -236,7 +236,8 @@ impl Reader<'_> {
             let value = args.next().unwrap_or_else(Value::null);
             let kind = parameter.get_ignore_case("type").and_then(Node::string).unwrap_or_default().to_lowercase();
             let fits = match (kind.as_str(), value.kind()) {
-                (_, None | Some(Kind::Null)) => true,
+                (_, None) => true,
+                (_, Some(Kind::Null)) => parameter.get_ignore_case("nullable").and_then(Node::as_bool) == Some(true),
                 ("string" | "securestring", kind) => kind == Some(Kind::Text),
                 ("int", kind) => kind == Some(Kind::Int),
                 ("bool", kind) => kind == Some(Kind::Bool),

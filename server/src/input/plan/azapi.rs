@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::body::{Attributes, Body, Trail, at, linked};
+use super::body::{Body, Trail, at, linked};
 use super::configuration::{Expression, PathStep};
 use super::draft::Draft;
 use super::links::{Want, hole};
@@ -49,7 +49,7 @@ impl<'a> Body<'_, '_, 'a> {
         self.draft.put(&segments("type"), &[], at(Value::text(kind), place));
         if let Some(version) = version {
             self.draft.put(&segments("apiVersion"), &[], at(Value::text(version), place));
-            self.attributes.push(("apiVersion".into(), "type".into()));
+            self.note("apiVersion", "type");
         }
     }
 
@@ -92,7 +92,7 @@ impl<'a> Body<'_, '_, 'a> {
         };
         let value = if marks.is_secret() { value.secret() } else { value };
         if value.as_object().is_some() {
-            paths(&value, "", &mut self.attributes);
+            paths(&value, "", &mut |property, attribute| self.note(property, attribute));
             self.draft.replace(Draft::Value(value));
             return;
         }
@@ -107,25 +107,25 @@ impl<'a> Body<'_, '_, 'a> {
         let properties = if value.is_secret() { properties.secret() } else { properties };
         self.draft.put(&segments("properties"), &[], properties);
         self.draft.set_open(&[], &[], &hidden);
-        self.attributes.push(("properties".into(), "body.properties".into()));
+        self.note("properties", "body.properties");
     }
 }
 
 /// The attribute path of everything in a body.
-fn paths(value: &Value, path: &str, attributes: &mut Attributes) {
+fn paths(value: &Value, path: &str, note: &mut impl FnMut(&str, String)) {
     if !path.is_empty() {
-        attributes.push((path.into(), format!("body.{path}").into()));
+        note(path, format!("body.{path}"));
     }
     match value.data() {
         Data::Object(object) => {
             for (name, value) in &object.members {
                 let path = if path.is_empty() { name.to_string() } else { format!("{path}.{name}") };
-                paths(value, &path, attributes);
+                paths(value, &path, note);
             }
         }
         Data::Array(items) => {
             for (index, item) in items.iter().enumerate() {
-                paths(item, &format!("{path}[{index}]"), attributes);
+                paths(item, &format!("{path}[{index}]"), note);
             }
         }
         _ => {}

@@ -44,7 +44,8 @@ pub struct Body<'m, 'p, 'a> {
     shaped: &'static Shaped,
     id: &'m Id,
     pub draft: Draft,
-    pub attributes: Attributes,
+    /// Of what is there, and of what would be.
+    attributes: [Attributes; 2],
 }
 
 /// Where in a resource the reader is.
@@ -89,7 +90,7 @@ impl<'p, 'a> Maker<'p, 'a> {
             shaped,
             id,
             draft: Draft::Object(Fields::default()),
-            attributes: Vec::with_capacity(shaped.rules.len()),
+            attributes: [Vec::with_capacity(shaped.rules.len()), Vec::new()],
         };
         let place = self.place(instance.node.span());
         let spot = Spot { path: &[], indices: &[], place, there: true, marks: instance.marks };
@@ -251,6 +252,18 @@ impl<'a> Shadows<'a> {
 }
 
 impl<'m, 'p, 'a> Body<'m, 'p, 'a> {
+    /// The value that it has become, and the attributes of its properties: of those that are there first.
+    pub fn finish(self) -> (Value, Attributes) {
+        let [mut attributes, others] = self.attributes;
+        attributes.extend(others);
+        (self.draft.finish().unwrap_or_else(|| Value::object(Vec::new())), attributes)
+    }
+
+    /// Notes which attribute a property comes from.
+    pub fn note(&mut self, property: impl Into<Arc<str>>, attribute: impl Into<Arc<str>>) {
+        self.attributes[0].push((property.into(), attribute.into()));
+    }
+
     /// All that stands at one level.
     fn level(&mut self, level: &'static Level, node: Option<Node<'a>>, spot: Spot<'_, 'a>) {
         #[derive(Clone, Copy, Default)]
@@ -328,7 +341,7 @@ impl<'m, 'p, 'a> Body<'m, 'p, 'a> {
     fn blocks(&mut self, entry: &'static Entry, value: Option<Node<'a>>, ordered: bool, spot: Spot<'_, 'a>) {
         let list_path = with_indices(&entry.path, spot.indices);
         for list in &entry.lists {
-            self.attributes.push((with_indices(&written(list), spot.indices), list_path.clone()));
+            self.note(with_indices(&written(list), spot.indices), list_path.clone());
         }
         let items: Vec<Node<'a>> = match value.map(|value| (value, value.kind())) {
             _ if spot.marks.is_unknown() => return self.unknown_list(entry, spot),
@@ -382,7 +395,7 @@ impl<'m, 'p, 'a> Body<'m, 'p, 'a> {
         }
         let names = self.maker.names(self.row, rule, spot.indices);
         let attribute = names.1.clone();
-        self.attributes.push(names);
+        self.attributes[usize::from(!spot.there)].push(names);
         if spot.marks.is_unknown() {
             if !matches!(property.how, How::Block) {
                 let unknown = self.unknown(spot.path, attribute);
@@ -412,7 +425,6 @@ impl<'m, 'p, 'a> Body<'m, 'p, 'a> {
         }
         let names = self.maker.names(self.row, rule, spot.indices);
         let attribute = names.1.clone();
-        self.attributes.push(names);
         let steps = [spot.path, &[PathStep::Attribute(name)]].concat();
         let state = match value {
             _ if spot.marks.is_unknown() => match self.maker.links.expression(self.instance, &steps) {
@@ -436,6 +448,7 @@ impl<'m, 'p, 'a> Body<'m, 'p, 'a> {
             };
             Some(at(value, spot.place))
         });
+        self.attributes[usize::from(made.is_none())].push(names);
         match (made, property.how) {
             (Some(value), How::LastDate) => self.draft.push(path, spot.indices, Draft::Value(value)),
             (Some(value), _) => self.draft.put(path, spot.indices, value),
@@ -475,7 +488,7 @@ impl<'m, 'p, 'a> Body<'m, 'p, 'a> {
                 };
                 for (name, _) in value.as_object().into_iter().flat_map(|object| &object.members) {
                     let inside = format!("{}.{name}", with_indices(property.arm, spot.indices));
-                    self.attributes.push((inside.into(), attribute.clone()));
+                    self.note(inside, attribute.clone());
                 }
                 value
             }
