@@ -244,7 +244,7 @@ impl<'a> Evaluator<'a> {
     fn strict(&self, form: &Form, run: fn(&Call) -> functions::Answer, args: Vec<Value>) -> Result<Value, Fail> {
         let function = form.function;
         for (at, arg) in args.iter().enumerate() {
-            self.scope.spend((arg.as_text().map_or(0, str::len) / 256) as u32)?;
+            self.scope.spend((arg.as_text().map_or(0, str::len) / 64) as u32)?;
             if !arg.is_unknown() && !function.takes(at).contains(arg) {
                 return Err(Fail::error(function.type_error(at, arg), form.span));
             }
@@ -399,7 +399,7 @@ impl<'a> Evaluator<'a> {
         Evaluator { lambda: Some(&frame), ..*self }.value(lambda.body)
     }
 
-    /// How many variables a lambda has.
+    /// The variable of the nearest lambda around that has one of this name.
     pub(super) fn lambda_variable(&self, name: &str) -> Option<Value> {
         let mut frame = self.lambda;
         while let Some(Frame { names, values, outer }) = frame {
@@ -417,6 +417,7 @@ impl<'a> Evaluator<'a> {
 }
 
 impl Lambda<'_> {
+    /// How many variables it has.
     pub(super) fn variables(&self) -> usize {
         self.names.len()
     }

@@ -281,6 +281,10 @@ fn lower(c: char) -> char {
 
 fn change_case(call: &Call, change: fn(char) -> char) -> Answer {
     let changed = |text: &str| {
+        if text.is_ascii() {
+            let upper = change('a') == 'A';
+            return Ok(if upper { text.to_ascii_uppercase() } else { text.to_ascii_lowercase() });
+        }
         // These have a form in ASCII or outside the first plane, where implementations differ.
         let doubtful = |c| matches!(c, 'ſ' | '\u{212a}') || c > '\u{ffff}' && change(c) != c;
         match text.contains(doubtful) {
