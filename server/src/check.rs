@@ -201,6 +201,9 @@ fn find(entry: &Arc<Document>, files: &dyn Files, options: &Options, stop: &Atom
 
 /// A file that Bicep built is not the place to change anything: the message says where it is.
 fn name_sources(analysis: &mut Analysis) {
+    if !matches!(analysis.format, Format::ArmTemplate | Format::BicepTemplate) {
+        return;
+    }
     let built: Vec<FileId> = analysis
         .documents
         .iter()

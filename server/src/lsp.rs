@@ -184,7 +184,7 @@ impl Server {
 
     /// The document at an address with all current analyses that it is part of. Waits for runs that are under way.
     async fn current(&self, uri: &Uri) -> Result<Option<(Arc<Document>, Vec<Arc<Analysis>>)>> {
-        let Some((document, revision)) = self.state().document(uri) else { return Ok(None) };
+        let Some((document, mut revision)) = self.state().document(uri) else { return Ok(None) };
         let mut ended = self.shared.ended.subscribe();
         let wait = async {
             loop {
@@ -192,7 +192,14 @@ impl Server {
                 let analyses = self.state().analyses(&document.path, revision);
                 match analyses {
                     Ok(analyses) => return Ok(analyses),
-                    Err(NotNow::Modified) => return Err(Error::content_modified()),
+                    // What changed may be the configuration or a file beside it, and not the text that is asked about.
+                    Err(NotNow::Modified) => match self.state().document(uri) {
+                        Some((now, at)) if now.version == document.version && at > revision => {
+                            revision = at;
+                            continue;
+                        }
+                        _ => return Err(Error::content_modified()),
+                    },
                     Err(NotNow::Pending) => {}
                 }
                 if ended.changed().await.is_err() {

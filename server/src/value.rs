@@ -59,7 +59,7 @@ pub struct Unknown {
 }
 
 /// A piece of a partly known text.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub enum Part {
     Known(Arc<str>),
     /// An unknown piece, by its identity; without a name where it has none, and then like no other.
@@ -674,6 +674,16 @@ impl Why {
             Why::NotEvaluated(function) => format!("{function}() is not evaluated"),
             Why::NotAtHand => "the template that holds it is not at hand".to_owned(),
         }
+    }
+}
+
+/// Shows the shape only: a piece may be of a secret.
+impl fmt::Debug for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Part::Known(_) => "known piece",
+            Part::Hole(_) => "hole",
+        })
     }
 }
 

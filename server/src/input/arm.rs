@@ -57,7 +57,7 @@ const MAX_LINKED: usize = 5;
 /// Nesting of objects and arrays beyond which a value is unknown.
 const MAX_NESTING: u32 = 200;
 /// Evaluation steps for one template and all that it deploys.
-const MAX_STEPS: u64 = 20_000_000;
+const MAX_STEPS: u64 = 1_500_000;
 /// So many problems are kept; a template with more is broken in one way many times.
 const MAX_PROBLEMS: usize = 1_000;
 
@@ -77,6 +77,7 @@ pub fn read(
         gaps: RefCell::default(),
         steps: Cell::new(0),
         nesting: Cell::new(0),
+        calls: RefCell::default(),
         frames: RefCell::default(),
         by_id: RefCell::default(),
     };
@@ -118,6 +119,8 @@ struct Reader<'f> {
     gaps: RefCell<Vec<Gap>>,
     steps: Cell<u64>,
     nesting: Cell<u32>,
+    /// The template's own functions that are being evaluated, by the place of their output.
+    calls: RefCell<Vec<Place>>,
     /// Every frame entered; frames and their resources hold each other until the end.
     frames: RefCell<Vec<Rc<Frame>>>,
     /// Declared resources by id, over all frames entered so far.

@@ -253,7 +253,13 @@ impl Reader<'_> {
         let output = function.get_ignore_case("output")?.get_ignore_case("value")?;
         let refused = Rc::new(RefCell::new(None));
         let context = Context { locals: Some(Rc::new(locals)), refused: Some(refused.clone()), ..Context::of(frame) };
+        let place = frame.document.place(output.span());
+        if self.calls.borrow().contains(&place) {
+            return refuse("the function calls itself");
+        }
+        self.calls.borrow_mut().push(place);
         let value = self.value(&context, &frame.document, output);
+        self.calls.borrow_mut().pop();
         match refused.take() {
             Some(message) => Some(Err(Fail::Error { message, span: 0..0 })),
             None => Some(Ok(value)),
