@@ -78,15 +78,17 @@ struct Tried<'a> {
 impl Tried<'_> {
     /// Whether these fixes together take their findings away and bring nothing new.
     fn holds(&self, fixes: &[(&Finding, &Fix)]) -> bool {
-        let mut edits: HashMap<FileId, Edits> = HashMap::new();
-        for (file, more) in fixes.iter().flat_map(|(_, fix)| &fix.edits) {
-            let merged = match edits.get(file) {
-                Some(edits) => edits.merge(more),
-                None => Some(more.clone()),
-            };
-            let Some(merged) = merged else { return false };
-            edits.insert(*file, merged);
+        let mut by_file: HashMap<FileId, Vec<Edit>> = HashMap::new();
+        for (file, edits) in fixes.iter().flat_map(|(_, fix)| &fix.edits) {
+            by_file.entry(*file).or_default().extend(edits.iter().cloned());
         }
+        // Several findings may ask for the same change.
+        let edits = by_file.into_iter().map(|(file, mut edits)| {
+            edits.sort_by(|a, b| (a.span, &a.insert).cmp(&(b.span, &b.insert)));
+            edits.dedup();
+            Some((file, Edits::new(edits)?))
+        });
+        let Some(edits) = edits.collect::<Option<HashMap<FileId, Edits>>>() else { return false };
         let mut changed: HashMap<PathBuf, Arc<Document>> = HashMap::new();
         for (file, edits) in &edits {
             let Some(document) = self.documents.iter().find(|document| document.file == *file) else { return false };

@@ -384,8 +384,9 @@ impl Reader<'_> {
 
     fn gap(&self, place: Place, reason: impl Into<String>) {
         let gap = Gap { place, reason: reason.into() };
-        if !self.gaps.borrow().contains(&gap) {
-            self.gaps.borrow_mut().push(gap);
+        let mut gaps = self.gaps.borrow_mut();
+        if gaps.len() < MAX_PROBLEMS && !gaps.contains(&gap) {
+            gaps.push(gap);
         }
     }
 
