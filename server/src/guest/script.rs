@@ -23,7 +23,7 @@ pub const MAX_STEPS: usize = 50_000;
 pub const MAX_BYTES: usize = 4 * 1024 * 1024;
 
 /// Scripts inside scripts (`bash -c "bash -c …"`), and blocks inside blocks.
-pub const MAX_DEPTH: usize = 48;
+pub const MAX_DEPTH: usize = 32;
 
 /// One thing that happens, or a choice between several.
 #[derive(Clone, PartialEq, Eq)]
