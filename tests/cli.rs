@@ -50,7 +50,7 @@ struct Folder(tempfile::TempDir);
 
 impl Folder {
     fn new() -> Folder {
-        Folder(tempfile::tempdir().unwrap())
+        Folder(tempfile::tempdir().expect("a folder can be made"))
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -59,13 +59,13 @@ impl Folder {
 
     fn write(&self, name: &str, text: impl AsRef<[u8]>) -> &Folder {
         let path = self.path(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
+        fs::create_dir_all(path.parent().expect("it lies in the folder")).expect("a folder can be made");
+        fs::write(path, text).expect("a file can be written");
         self
     }
 
     fn read(&self, name: &str) -> String {
-        fs::read_to_string(self.path(name)).unwrap()
+        fs::read_to_string(self.path(name)).expect("a text")
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
@@ -75,7 +75,7 @@ impl Folder {
     }
 
     fn run(&self, arguments: &[&str]) -> Ran {
-        Ran::new(self.command(arguments).output().unwrap())
+        Ran::new(self.command(arguments).output().expect("it can be started"))
     }
 
     fn run_with(&self, arguments: &[&str], input: &[u8]) -> Ran {
@@ -85,9 +85,9 @@ impl Folder {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .unwrap();
-        child.stdin.take().unwrap().write_all(input).unwrap();
-        Ran::new(child.wait_with_output().unwrap())
+            .expect("it can be started");
+        child.stdin.take().expect("it is piped").write_all(input).expect("it reads");
+        Ran::new(child.wait_with_output().expect("it ends"))
     }
 }
 
@@ -101,8 +101,8 @@ impl Ran {
     fn new(output: Output) -> Ran {
         Ran {
             code: output.status.code().expect("it ends by itself"),
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
+            out: String::from_utf8(output.stdout).expect("UTF-8"),
+            err: String::from_utf8(output.stderr).expect("UTF-8"),
         }
     }
 
@@ -111,7 +111,12 @@ impl Ran {
     }
 
     fn files(&self) -> Vec<String> {
-        self.json()["files"].as_array().unwrap().iter().map(|row| row["file"].as_str().unwrap().to_owned()).collect()
+        self.json()["files"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .map(|row| row["file"].as_str().expect("a text").to_owned())
+            .collect()
     }
 
     #[track_caller]

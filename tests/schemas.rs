@@ -4,7 +4,7 @@ use expect_test::{ExpectFile, expect_file};
 use serde_json::Value;
 
 fn check(schema: &schemars::Schema, file: ExpectFile) {
-    let mut text = serde_json::to_string_pretty(schema).unwrap();
+    let mut text = serde_json::to_string_pretty(schema).expect("a schema is JSON");
     text.push('\n');
     file.assert_eq(&text);
     jsonschema::validator_for(schema.as_value()).expect("a schema that can be used");
