@@ -160,8 +160,7 @@ impl Server {
                 Err(error) if error.is_cancelled() => return,
                 Err(_) => diagnose::broken(entry.clone(), revision),
             };
-            let (finished, release) =
-                self.change(|state| (state.finish(&entry, &stop, outcome), state.release()));
+            let (finished, release) = self.change(|state| (state.finish(&entry, &stop, outcome), state.release()));
             if let Some(due) = release {
                 tokio::spawn(self.clone().release(due));
             }
