@@ -26,11 +26,20 @@ pub(super) fn attach(
     options: &Options,
     stop: &AtomicBool,
 ) {
+    if analysis.format.is_generated() {
+        return;
+    }
+    let editable: Vec<FileId> = analysis
+        .documents
+        .iter()
+        .filter(|document| is_editable(document, files))
+        .map(|document| document.file)
+        .collect();
     let mut candidates: Vec<(usize, Fix)> = Vec::new();
     for (index, reported) in analysis.findings.iter().enumerate() {
         let proposals =
             reported.finding.proposals.iter().filter(|proposal| proposal.applicability > Applicability::Display);
-        candidates.extend(proposals.filter_map(|proposal| edits(analysis, files, proposal)).map(|fix| (index, fix)));
+        candidates.extend(proposals.filter_map(|proposal| edits(analysis, &editable, proposal)).map(|fix| (index, fix)));
     }
     if candidates.is_empty() {
         return;
@@ -131,12 +140,12 @@ impl Files for Overlay<'_> {
 }
 
 /// The edits of a proposal; `None` where a place lies in a file that must not be edited.
-fn edits(analysis: &Analysis, files: &dyn Files, proposal: &Proposal) -> Option<Fix> {
+fn edits(analysis: &Analysis, editable: &[FileId], proposal: &Proposal) -> Option<Fix> {
     let mut by_file: HashMap<FileId, Vec<Edit>> = HashMap::new();
     for change in &proposal.changes {
         let (Change::Set(place, _) | Change::Truncate(place, _) | Change::Remove(place)) = change;
         let document = analysis.document(*place);
-        if document.file != place.file || !is_editable(document, files) {
+        if document.file != place.file || !editable.contains(&place.file) {
             return None;
         }
         let root = document.root()?;
