@@ -34,7 +34,7 @@ pub fn expand(entry: &Arc<Document>, files: &(dyn Files + Sync), options: &Optio
         format @ (Format::TerraformPlan | Format::TerraformState) => {
             let variants = input::read(entry, format, &[], files, &options.environment)?;
             let reading = variants.into_iter().next().map(|variant| variant.reading).unwrap_or_default();
-            let places = Places::new(&[entry.clone()]);
+            let places = Places::new(std::slice::from_ref(entry));
             Ok(json!({
                 "scope": "plan",
                 "resources": reading.resources.iter().filter(|resource| !resource.existing).map(|one| resource(one, &places)).collect::<Vec<_>>(),

@@ -344,6 +344,7 @@ pub mod samples {
             related: Vec::new(),
             sources: vec![Source { page: Page::Troubleshooting, dated: "2019-07-05".to_owned() }],
             proposals: Vec::new(),
+            secret: false,
             conditional: false,
         }
     }

@@ -39,7 +39,8 @@ pub(super) fn attach(
     for (index, reported) in analysis.findings.iter().enumerate() {
         let proposals =
             reported.finding.proposals.iter().filter(|proposal| proposal.applicability > Applicability::Display);
-        candidates.extend(proposals.filter_map(|proposal| edits(analysis, &editable, proposal)).map(|fix| (index, fix)));
+        candidates
+            .extend(proposals.filter_map(|proposal| edits(analysis, &editable, proposal)).map(|fix| (index, fix)));
     }
     if candidates.is_empty() {
         return;

@@ -506,21 +506,21 @@ impl Reader<'_> {
     }
 
     /// How often a loop runs, at most [`MAX_COPIES`] times.
-    fn count(&self, context: &Context, document: &Arc<Document>, entry: Node) -> Result<i64, Unknown> {
+    fn count(&self, context: &Context, document: &Arc<Document>, entry: Node) -> Result<i64, Arc<Unknown>> {
         let Some(node) = entry.get_ignore_case("count") else {
             self.problem(Some(context), document.place(entry.span()), "a copy loop needs a count".to_owned());
-            return Err(Unknown::new(Why::BadExpression));
+            return Err(Arc::new(Unknown::new(Why::BadExpression)));
         };
         let place = document.place(node.span());
         let count = self.value(context, document, node);
         match count.data() {
             Data::Int(count @ 0..=MAX_COPIES) => Ok(*count),
-            Data::Unknown(unknown) => Err((**unknown).clone()),
+            Data::Unknown(unknown) => Err(unknown.clone()),
             Data::Int(count) if *count > MAX_COPIES => {
                 let message = format!("a copy loop may run at most {MAX_COPIES} times");
                 self.problem(Some(context), place, message);
                 self.gap(place, format!("a copy loop of more than {MAX_COPIES} copies"));
-                Err(Unknown::new(Why::TooLarge))
+                Err(Arc::new(Unknown::new(Why::TooLarge)))
             }
             _ => {
                 self.problem(
@@ -528,7 +528,7 @@ impl Reader<'_> {
                     place,
                     "the count of a copy loop must be a whole number, 0 or more".to_owned(),
                 );
-                Err(Unknown::new(Why::BadExpression))
+                Err(Arc::new(Unknown::new(Why::BadExpression)))
             }
         }
     }
@@ -583,7 +583,7 @@ fn is_full_type(kind: &str, parent: &str) -> bool {
 /// Whether a member called `copy` is a loop and not data.
 fn is_property_loop(node: Node) -> bool {
     node.kind() == JsonKind::Array
-        && node.len() > 0
+        && !node.is_empty()
         && node
             .items()
             .all(|entry| entry.get_ignore_case("count").is_some() && entry.get_ignore_case("input").is_some())

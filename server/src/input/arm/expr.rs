@@ -517,8 +517,8 @@ mod tests {
                     The argument list is missing: a function is called with parentheses. ‹true›
                 [a(true)]
                     The argument list is missing: a function is called with parentheses. ‹true›
-                [​a()]
-                    Expected a value: a string, a number or a function call. ‹​›
+                [\u{200b}a()]
+                    Expected a value: a string, a number or a function call. ‹\u{200b}›
             "#]],
         );
     }

@@ -30,10 +30,12 @@ pub struct Maker<'p, 'a> {
     /// Owners, by property, whose nested list is empty because its items are resources of their own.
     pub emptied: HashMap<&'static str, HashSet<Id>>,
     /// Paths with their indexes put in.
-    names: RefCell<HashMap<NameKey, (Arc<str>, Arc<str>)>>,
+    names: RefCell<HashMap<NameKey, NamePair>>,
 }
 
 type NameKey = (usize, usize, [usize; 2]);
+/// The path in ARM's words and in Terraform's.
+type NamePair = (Arc<str>, Arc<str>);
 
 /// The body of one resource on the way.
 pub struct Body<'m, 'p, 'a> {

@@ -237,13 +237,12 @@ impl<'a> Entry<'_, 'a> {
                 Step::Key(Key::Int(index)) => {
                     let mut inside = marks.items();
                     let index = usize::try_from(*index).unwrap_or(usize::MAX);
-                    let item = node.and_then(|node| {
+                    node.and_then(|node| {
                         node.items().map(|item| (item, inside(item))).nth(index).map(|(item, marked)| {
                             marks = marked;
                             item
                         })
-                    });
-                    item
+                    })
                 }
             };
             node = next;

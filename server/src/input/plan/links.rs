@@ -255,11 +255,6 @@ impl<'p, 'a> Links<'p, 'a> {
         references
     }
 
-    /// The row of the table that a resource belongs to.
-    fn form(&self, instance: usize) -> Form {
-        ROWS[self.instances.sets[self.instances.list[instance].set].row].form
-    }
-
     /// The ARM type of a resource, as it is written.
     pub fn arm_type(&self, instance: usize) -> Cow<'a, str> {
         let row = &ROWS[self.instances.sets[self.instances.list[instance].set].row];
