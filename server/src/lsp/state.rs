@@ -192,8 +192,8 @@ pub struct State {
     pub client: Arc<Abilities>,
     pub folders: Arc<Vec<Folder>>,
     pub settings: Arc<AllSettings>,
-    /// The settings have come, or will not come; until then nothing is looked at.
-    ready: bool,
+    /// Until the settings are here nothing is looked at.
+    asking: Asking,
     /// Counts every change of the world.
     revision: u64,
     /// The revision at which a file last changed.
@@ -215,6 +215,15 @@ pub struct State {
     idle: BTreeSet<PathBuf>,
 }
 
+/// Where we are with the client's settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asking {
+    /// They are not needed so far.
+    NotYet,
+    Asked,
+    Done,
+}
+
 /// Why nothing current can be said of a document at the moment.
 #[derive(Debug, PartialEq, Eq)]
 pub enum NotNow {
@@ -230,7 +239,7 @@ impl State {
             client: Arc::new(Abilities::of(&ClientCapabilities::default())),
             folders: Arc::default(),
             settings: Arc::default(),
-            ready: true,
+            asking: Asking::Done,
             revision: 0,
             changed: HashMap::new(),
             open: HashMap::new(),
@@ -311,7 +320,7 @@ impl State {
         unit.wanted = true;
         unit.asked = Some(Instant::now());
         unit.stop.store(true, Ordering::Relaxed);
-        if self.ready && !unit.running {
+        if self.asking == Asking::Done && !unit.running {
             self.idle.insert(entry.to_owned());
         }
     }
@@ -325,20 +334,34 @@ impl State {
         }
     }
 
-    /// Looks at nothing until [`State::configure`] was called.
-    pub fn wait_for_settings(&mut self) {
-        self.ready = false;
+    /// The client can be asked for settings, and should be once they are needed.
+    pub fn ask_for_settings(&mut self) {
+        self.asking = Asking::NotYet;
+    }
+
+    /// Whether it is time to ask for the settings; says so once.
+    pub fn must_ask(&mut self) -> bool {
+        let must = self.asking == Asking::NotYet && !self.units.is_empty();
+        if must {
+            self.asking = Asking::Asked;
+        }
+        must
+    }
+
+    /// Whether the settings have come, or will not come.
+    pub fn has_settings(&self) -> bool {
+        self.asking == Asking::Done
     }
 
     /// The settings, or that there are none to come.
     pub fn configure(&mut self, settings: Option<AllSettings>) {
-        let was_ready = mem::replace(&mut self.ready, true);
+        let before = mem::replace(&mut self.asking, Asking::Done);
         match settings.map(Arc::new).filter(|settings| *settings != self.settings) {
             Some(settings) => {
                 self.settings = settings;
                 self.want_all();
             }
-            None if !was_ready => {
+            None if before != Asking::Done => {
                 for (entry, unit) in &self.units {
                     if unit.wanted && !unit.running {
                         self.idle.insert(entry.clone());
@@ -558,19 +581,18 @@ impl State {
         self.outgoing.pop_first().map(|(_, mail)| mail)
     }
 
-    /// The open document at an address, and the revision of its last change.
-    pub fn document(&self, uri: &Uri) -> Option<(Arc<Document>, u64)> {
-        let path = convert::path(uri);
-        let open = self.open.get(&path)?;
-        Some((open.document.clone(), self.changed.get(&path).copied().unwrap_or(0)))
+    /// The open document at an address.
+    pub fn document(&self, uri: &Uri) -> Option<Arc<Document>> {
+        self.open.get(&convert::path(uri)).map(|open| open.document.clone())
     }
 
     /// All current analyses that a document is part of, that of its own first.
-    pub fn analyses(&self, path: &Path, asked_at: u64) -> Result<Vec<Arc<Analysis>>, NotNow> {
-        let changed = self.changed.get(path).copied().unwrap_or(0);
-        if changed > asked_at || !self.open.contains_key(path) {
+    pub fn analyses(&self, document: &Arc<Document>) -> Result<Vec<Arc<Analysis>>, NotNow> {
+        let path = &document.path;
+        if !self.open.get(path).is_some_and(|open| Arc::ptr_eq(&open.document, document)) {
             return Err(NotNow::Modified);
         }
+        let changed = self.changed.get(path).copied().unwrap_or(0);
         let mut analyses = Vec::new();
         for (entry, unit) in &self.units {
             let own = entry == path;
