@@ -99,14 +99,18 @@ pub struct Variant {
     pub documents: Vec<Arc<Document>>,
 }
 
-/// What a document is. JSON that is not ours costs a search for two words and nothing else.
+/// Whether a text holds the words that every file of ours holds. This is all that JSON which is not ours costs.
+pub fn may_be_ours(text: &str) -> bool {
+    let holds = |word: &str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
+    holds("eploymentTemplate.json")
+        || holds("eploymentParameters.json")
+        || holds("contentVersion") && (holds("resources") || holds("parameters"))
+        || holds("format_version")
+}
+
+/// What a document is.
 pub fn detect(document: &Document) -> Format {
-    let text = document.text.as_str().as_bytes();
-    let holds = |word: &str| memchr::memmem::find(text, word.as_bytes()).is_some();
-    let template = holds("eploymentTemplate.json") || holds("contentVersion") && holds("resources");
-    let parameters = holds("eploymentParameters.json") || holds("contentVersion") && holds("parameters");
-    let plan = holds("format_version");
-    if !template && !parameters && !plan {
+    if !may_be_ours(document.text.as_str()) {
         return Format::Foreign;
     }
     let Some(root) = document.root().filter(|root| root.kind() == Kind::Object) else { return Format::Foreign };

@@ -76,7 +76,7 @@ struct Shared {
     state: Mutex<State>,
     /// Something is in the outgoing mail.
     mail: Notify,
-    /// Counts the runs that have ended.
+    /// Counts what others wait for: runs that have ended, settings that have come.
     ended: watch::Sender<u64>,
     /// Room for runs of open documents, and for those of all others.
     room: Semaphore,
@@ -113,12 +113,20 @@ impl Server {
 
     /// Changes the state, and sets going what follows.
     fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
-        let (changed, idle, release) = {
+        let (changed, ask, idle, release) = {
             let mut state = self.state();
             let changed = change(&mut state);
-            (changed, state.take_idle(), state.start_release())
+            (changed, state.must_ask(), state.take_idle(), state.start_release())
         };
         self.shared.mail.notify_one();
+        if ask {
+            tokio::spawn(self.clone().configure());
+            let server = self.clone();
+            tokio::spawn(async move {
+                sleep(HEAD_START).await;
+                server.take_settings(None, &[]).await;
+            });
+        }
         for entry in idle {
             tokio::spawn(self.clone().look_after(entry));
         }
@@ -184,22 +192,15 @@ impl Server {
 
     /// The document at an address with all current analyses that it is part of. Waits for runs that are under way.
     async fn current(&self, uri: &Uri) -> Result<Option<(Arc<Document>, Vec<Arc<Analysis>>)>> {
-        let Some((document, mut revision)) = self.state().document(uri) else { return Ok(None) };
+        let Some(document) = self.state().document(uri) else { return Ok(None) };
         let mut ended = self.shared.ended.subscribe();
         let wait = async {
             loop {
                 ended.mark_unchanged();
-                let analyses = self.state().analyses(&document.path, revision);
+                let analyses = self.state().analyses(&document);
                 match analyses {
                     Ok(analyses) => return Ok(analyses),
-                    // What changed may be the configuration or a file beside it, and not the text that is asked about.
-                    Err(NotNow::Modified) => match self.state().document(uri) {
-                        Some((now, at)) if now.version == document.version && at > revision => {
-                            revision = at;
-                            continue;
-                        }
-                        _ => return Err(Error::content_modified()),
-                    },
+                    Err(NotNow::Modified) => return Err(Error::content_modified()),
                     Err(NotNow::Pending) => {}
                 }
                 if ended.changed().await.is_err() {
@@ -224,14 +225,17 @@ impl Server {
         if self.shared.configuring.load(Ordering::Relaxed) != asked {
             return;
         }
-        match answer {
-            Ok(Ok(values)) => self.take_settings(&values, &folders).await,
-            _ => self.change(|state| state.configure(None)),
-        }
+        let values = answer.ok().and_then(Result::ok);
+        self.take_settings(values.as_deref(), &folders).await;
     }
 
-    /// Settings have come: the common ones first, then those of the folders.
-    async fn take_settings(&self, values: &[Value], folders: &[Folder]) {
+    /// Settings have come, the common ones first, then those of the folders; or none will.
+    async fn take_settings(&self, values: Option<&[Value]>, folders: &[Folder]) {
+        let Some(values) = values else {
+            self.change(|state| state.configure(None));
+            self.shared.ended.send_modify(|count| *count += 1);
+            return;
+        };
         let mut read = values.iter().map(Settings::read);
         let (common, mut complaints) = read.next().unwrap_or_default();
         let mut by_folder = Vec::new();
@@ -242,17 +246,16 @@ impl Server {
         complaints.sort();
         complaints.dedup();
         self.change(|state| state.configure(Some(AllSettings { common, by_folder })));
+        self.shared.ended.send_modify(|count| *count += 1);
         for complaint in complaints {
             self.client.log_message(MessageType::WARNING, complaint).await;
         }
     }
 
-    /// For a new workspace, or new settings.
-    async fn configure_and_scan(self) {
-        if self.state().client.configuration {
-            self.clone().configure().await;
-        }
-        self.scan().await;
+    /// Waits for the settings, which are asked for when something is to be looked at.
+    async fn settings(&self) {
+        let mut ended = self.shared.ended.subscribe();
+        while !self.state().has_settings() && ended.changed().await.is_ok() {}
     }
 
     /// Looks at every candidate of the workspace that is not open.
@@ -260,14 +263,20 @@ impl Server {
         let scan = self.shared.scanning.fetch_add(1, Ordering::Relaxed) + 1;
         let (folders, client) = {
             let state = self.state();
-            (state.scanned(), state.client.clone())
+            (state.folders.clone(), state.client.clone())
         };
-        if folders.is_empty() {
+        let Ok(seen) = tokio::task::spawn_blocking(move || Seen::now(&folders)).await else { return };
+        let mut candidates = seen.candidates();
+        let first = self.change(|state| {
+            state.seen = seen;
+            candidates.first().inspect(|first| state.want(first)).cloned()
+        });
+        if first.is_none() {
             return;
         }
-        let Ok(seen) = tokio::task::spawn_blocking(move || Seen::now(&folders)).await else { return };
-        let candidates = seen.candidates();
-        self.state().seen = seen;
+        self.settings().await;
+        let folders = self.state().scanned();
+        candidates.retain(|path| folders.iter().any(|folder| path.starts_with(&folder.path)));
         let total = candidates.len();
         let token = ProgressToken::String(format!("backuplint/scan/{scan}"));
         let can_show = client.progress
@@ -488,21 +497,13 @@ impl LanguageServer for Server {
     async fn initialized(&self, _: InitializedParams) {
         let client = self.state().client.clone();
         if client.configuration {
-            self.state().wait_for_settings();
+            self.state().ask_for_settings();
         }
-        let server = self.clone();
-        tokio::spawn(async move {
-            tokio::spawn(server.clone().register());
-            if !client.register_watchers {
-                tokio::spawn(server.clone().look_around());
-            }
-            let late = server.clone();
-            tokio::spawn(async move {
-                sleep(HEAD_START).await;
-                late.change(|state| state.configure(None));
-            });
-            server.configure_and_scan().await;
-        });
+        tokio::spawn(self.clone().register());
+        if !client.register_watchers {
+            tokio::spawn(self.clone().look_around());
+        }
+        tokio::spawn(self.clone().scan());
     }
 
     async fn shutdown(&self) -> Result<()> {
@@ -547,7 +548,14 @@ impl LanguageServer for Server {
             }
             state.set_folders(folders);
         });
-        tokio::spawn(self.clone().configure_and_scan());
+        let server = self.clone();
+        tokio::spawn(async move {
+            let can_ask = server.state().client.configuration;
+            if can_ask {
+                server.clone().configure().await;
+            }
+            server.scan().await;
+        });
     }
 
     async fn did_change_configuration(&self, params: DidChangeConfigurationParams) {
@@ -558,7 +566,7 @@ impl LanguageServer for Server {
             match can_ask {
                 true => server.clone().configure().await,
                 // The older way: the settings come along.
-                false => server.take_settings(&[params.settings[convert::NAME].clone()], &[]).await,
+                false => server.take_settings(Some(&[params.settings[convert::NAME].clone()]), &[]).await,
             }
             let more = server.state().scanned().iter().any(|folder| !before.contains(folder));
             if more {

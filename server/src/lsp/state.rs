@@ -15,6 +15,7 @@ use tower_lsp::ls_types::*;
 
 use crate::check::Analysis;
 use crate::document::Document;
+use crate::input;
 use crate::lsp::convert;
 use crate::lsp::workspace::{AllSettings, Disk, Seen, Settings};
 use crate::text::{Encoding, Text};
@@ -101,6 +102,8 @@ struct Open {
     /// As the client spells it.
     uri: Uri,
     document: Arc<Document>,
+    /// It is or was, since it was opened, a file of ours: the client is told of it even where there is nothing to say.
+    ours: bool,
 }
 
 /// Open documents by path.
@@ -192,8 +195,8 @@ pub struct State {
     pub client: Arc<Abilities>,
     pub folders: Arc<Vec<Folder>>,
     pub settings: Arc<AllSettings>,
-    /// The settings have come, or will not come; until then nothing is looked at.
-    ready: bool,
+    /// Until the settings are here nothing is looked at.
+    asking: Asking,
     /// Counts every change of the world.
     revision: u64,
     /// The revision at which a file last changed.
@@ -215,6 +218,15 @@ pub struct State {
     idle: BTreeSet<PathBuf>,
 }
 
+/// Where we are with the client's settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asking {
+    /// They are not needed so far.
+    NotYet,
+    Asked,
+    Done,
+}
+
 /// Why nothing current can be said of a document at the moment.
 #[derive(Debug, PartialEq, Eq)]
 pub enum NotNow {
@@ -230,7 +242,7 @@ impl State {
             client: Arc::new(Abilities::of(&ClientCapabilities::default())),
             folders: Arc::default(),
             settings: Arc::default(),
-            ready: true,
+            asking: Asking::Done,
             revision: 0,
             changed: HashMap::new(),
             open: HashMap::new(),
@@ -251,7 +263,10 @@ impl State {
         let path = convert::path(&item.uri);
         let document = Document::new(self.disk.number(&path), &path, Some(item.version), Text::new(item.text));
         let looked_at = convert::is_looked_at(&item.uri);
-        self.open.insert(path.clone(), Open { uri: item.uri, document: Arc::new(document) });
+        self.open.insert(
+            path.clone(),
+            Open { uri: item.uri, ours: input::may_be_ours(document.text.as_str()), document: Arc::new(document) },
+        );
         self.shown.entry(path.clone()).and_modify(|shown| shown.version = None);
         self.mark(&path, Existence::MayDiffer);
         if looked_at {
@@ -271,6 +286,7 @@ impl State {
             text = text.change(range, encoding, &change.text);
         }
         open.document = Arc::new(Document::new(open.document.file, &path, Some(version), text));
+        open.ours |= input::may_be_ours(open.document.text.as_str());
         self.mark(&path, Existence::Same);
     }
 
@@ -311,7 +327,7 @@ impl State {
         unit.wanted = true;
         unit.asked = Some(Instant::now());
         unit.stop.store(true, Ordering::Relaxed);
-        if self.ready && !unit.running {
+        if self.asking == Asking::Done && !unit.running {
             self.idle.insert(entry.to_owned());
         }
     }
@@ -325,20 +341,34 @@ impl State {
         }
     }
 
-    /// Looks at nothing until [`State::configure`] was called.
-    pub fn wait_for_settings(&mut self) {
-        self.ready = false;
+    /// The client can be asked for settings, and should be once they are needed.
+    pub fn ask_for_settings(&mut self) {
+        self.asking = Asking::NotYet;
+    }
+
+    /// Whether it is time to ask for the settings; says so once.
+    pub fn must_ask(&mut self) -> bool {
+        let must = self.asking == Asking::NotYet && !self.units.is_empty();
+        if must {
+            self.asking = Asking::Asked;
+        }
+        must
+    }
+
+    /// Whether the settings have come, or will not come.
+    pub fn has_settings(&self) -> bool {
+        self.asking == Asking::Done
     }
 
     /// The settings, or that there are none to come.
     pub fn configure(&mut self, settings: Option<AllSettings>) {
-        let was_ready = mem::replace(&mut self.ready, true);
+        let before = mem::replace(&mut self.asking, Asking::Done);
         match settings.map(Arc::new).filter(|settings| *settings != self.settings) {
             Some(settings) => {
                 self.settings = settings;
                 self.want_all();
             }
-            None if !was_ready => {
+            None if before != Asking::Done => {
                 for (entry, unit) in &self.units {
                     if unit.wanted && !unit.running {
                         self.idle.insert(entry.clone());
@@ -504,7 +534,7 @@ impl State {
         let version = open.map(|open| open.document.version.unwrap_or_default());
         let news = match self.shown.get(path) {
             Some(shown) => shown.version != version || shown.diagnostics != diagnostics,
-            None => !diagnostics.is_empty() || ours && open.is_some(),
+            None => !diagnostics.is_empty() || open.is_some_and(|open| ours || open.ours),
         };
         let uri = open.map(|open| open.uri.clone()).or_else(|| convert::uri(path));
         let Some(uri) = uri.filter(|_| news) else { return };
@@ -558,19 +588,18 @@ impl State {
         self.outgoing.pop_first().map(|(_, mail)| mail)
     }
 
-    /// The open document at an address, and the revision of its last change.
-    pub fn document(&self, uri: &Uri) -> Option<(Arc<Document>, u64)> {
-        let path = convert::path(uri);
-        let open = self.open.get(&path)?;
-        Some((open.document.clone(), self.changed.get(&path).copied().unwrap_or(0)))
+    /// The open document at an address.
+    pub fn document(&self, uri: &Uri) -> Option<Arc<Document>> {
+        self.open.get(&convert::path(uri)).map(|open| open.document.clone())
     }
 
     /// All current analyses that a document is part of, that of its own first.
-    pub fn analyses(&self, path: &Path, asked_at: u64) -> Result<Vec<Arc<Analysis>>, NotNow> {
-        let changed = self.changed.get(path).copied().unwrap_or(0);
-        if changed > asked_at || !self.open.contains_key(path) {
+    pub fn analyses(&self, document: &Arc<Document>) -> Result<Vec<Arc<Analysis>>, NotNow> {
+        let path = &document.path;
+        if !self.open.get(path).is_some_and(|open| Arc::ptr_eq(&open.document, document)) {
             return Err(NotNow::Modified);
         }
+        let changed = self.changed.get(path).copied().unwrap_or(0);
         let mut analyses = Vec::new();
         for (entry, unit) in &self.units {
             let own = entry == path;

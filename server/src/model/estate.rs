@@ -26,7 +26,7 @@ pub struct Estate {
 /// What the analysed set shows about the backup of a VM.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Protection {
-    /// By protected items or intents (indexes of their resources), or by an assignment of the built-in backup policy.
+    /// By protected items or intents (their positions among the estate's items), or by an assignment of the built-in backup policy.
     Protected { items: Vec<usize> },
     /// Nothing is seen, which does not say that there is none.
     Unseen,
@@ -126,11 +126,12 @@ impl Estate {
 
     /// The protected items and intents for VMs, existing ones too.
     pub fn items(&self) -> impl Iterator<Item = Item<'_>> {
-        self.items.iter().map(|link| Item {
-            estate: self,
-            resource: &self.resources[link.resource],
-            target: link.target.as_ref(),
-        })
+        (0..self.items.len()).map(|index| self.item(index))
+    }
+
+    fn item(&self, index: usize) -> Item<'_> {
+        let link = &self.items[index];
+        Item { estate: self, resource: &self.resources[link.resource], target: link.target.as_ref() }
     }
 
     /// The VMs that are visibly protected, of the set or outside of it.
@@ -168,9 +169,9 @@ impl Estate {
 
     fn link_protection(&self, complete: bool) -> HashMap<usize, Protection> {
         let mut certain: HashMap<&Id, Vec<usize>> = HashMap::new();
-        for link in &self.items {
+        for (index, link) in self.items.iter().enumerate() {
             if let Some(target) = &link.target {
-                certain.entry(target).or_default().push(link.resource);
+                certain.entry(target).or_default().push(index);
             }
         }
         // Items whose VM is not in the set by the same id: candidates for every VM they are not certainly unlike.
@@ -328,12 +329,8 @@ impl<'a> Vm<'a> {
     /// The items that protect it; none where only a policy assignment does.
     pub fn items(self) -> Vec<Item<'a>> {
         match self.protection() {
-            Protection::Protected { items } => self
-                .estate
-                .items()
-                .filter(|item| items.iter().any(|&index| std::ptr::eq(item.resource, &self.estate.resources[index])))
-                .collect(),
-            _ => Vec::new(),
+            Protection::Protected { items } => items.iter().map(|&index| self.estate.item(index)).collect(),
+            Protection::Unseen | Protection::NotBackedUp => Vec::new(),
         }
     }
 
