@@ -15,7 +15,6 @@ use tower_lsp::ls_types::*;
 
 use crate::check::Analysis;
 use crate::document::Document;
-use crate::input;
 use crate::lsp::convert;
 use crate::lsp::workspace::{AllSettings, Disk, Seen, Settings};
 use crate::text::{Encoding, Text};
@@ -102,8 +101,6 @@ struct Open {
     /// As the client spells it.
     uri: Uri,
     document: Arc<Document>,
-    /// It is or was, since it was opened, a file of ours: the client is told of it even where there is nothing to say.
-    ours: bool,
 }
 
 /// Open documents by path.
@@ -263,10 +260,7 @@ impl State {
         let path = convert::path(&item.uri);
         let document = Document::new(self.disk.number(&path), &path, Some(item.version), Text::new(item.text));
         let looked_at = convert::is_looked_at(&item.uri);
-        self.open.insert(
-            path.clone(),
-            Open { uri: item.uri, ours: input::may_be_ours(document.text.as_str()), document: Arc::new(document) },
-        );
+        self.open.insert(path.clone(), Open { uri: item.uri, document: Arc::new(document) });
         self.shown.entry(path.clone()).and_modify(|shown| shown.version = None);
         self.mark(&path, Existence::MayDiffer);
         if looked_at {
@@ -286,7 +280,6 @@ impl State {
             text = text.change(range, encoding, &change.text);
         }
         open.document = Arc::new(Document::new(open.document.file, &path, Some(version), text));
-        open.ours |= input::may_be_ours(open.document.text.as_str());
         self.mark(&path, Existence::Same);
     }
 
@@ -511,7 +504,6 @@ impl State {
     fn publish(&mut self, path: &Path) {
         let changed = self.changed.get(path).copied().unwrap_or(0);
         let mut diagnostics: Vec<Diagnostic> = Vec::new();
-        let mut ours = false;
         // When the texts that are broken at the moment last changed.
         let mut typed: Option<Instant> = None;
         for (entry, unit) in &self.units {
@@ -521,7 +513,6 @@ impl State {
                 return;
             }
             if let Some(more) = outcome.diagnostics.get(path) {
-                ours = true;
                 diagnostics.extend(more.iter().cloned());
             }
             if entry == path || outcome.touched.contains(path) {
@@ -534,7 +525,8 @@ impl State {
         let version = open.map(|open| open.document.version.unwrap_or_default());
         let news = match self.shown.get(path) {
             Some(shown) => shown.version != version || shown.diagnostics != diagnostics,
-            None => !diagnostics.is_empty() || open.is_some_and(|open| ours || open.ours),
+            // An open document gets an answer, if an empty one: a client may wait for it.
+            None => !diagnostics.is_empty() || open.is_some(),
         };
         let uri = open.map(|open| open.uri.clone()).or_else(|| convert::uri(path));
         let Some(uri) = uri.filter(|_| news) else { return };
