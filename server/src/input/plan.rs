@@ -15,9 +15,11 @@ mod links;
 mod marks;
 mod shape;
 mod table;
+#[cfg(test)]
+mod tests;
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::fmt;
 
 use crate::document::Document;
@@ -31,7 +33,7 @@ pub use address::Key;
 use body::{Body, Maker, at, linked};
 use configuration::{Configuration, Expression, PathStep};
 use draft::{Draft, Fields};
-use instances::{Change, Instances, Take};
+use instances::{Action, Change, Changes, Instances, Take};
 use links::{Links, Parts, Text, Want, segments};
 use table::{EMPTIES, Form, ROWS};
 
@@ -59,13 +61,12 @@ pub fn read(document: &Document) -> Result<Reading, Refusal> {
 /// The outermost object of a plan, past the line that some wrappers write before it.
 fn with_root<T>(document: &Document, then: impl FnOnce(Node) -> Result<T, Refusal>) -> Result<T, Refusal> {
     let text = document.text.as_str();
-    let looks_whole = document.root().is_some_and(|root| root.kind() == Kind::Object);
-    if looks_whole {
-        is_readable(document.json())?;
-        return match document.root() {
-            Some(root) => then(root),
-            None => refuse("the file is empty"),
-        };
+    if let Some(root) = document.root().filter(|root| root.kind() == Kind::Object) {
+        // A log is more than one object, and is told what it is.
+        if !Root::new(root).is_log {
+            is_readable(document.json())?;
+        }
+        return then(root);
     }
     let start = text.match_indices('\n').map(|(at, _)| at + 1).find(|&at| text[at..].starts_with('{'));
     let Some(start) = start else { return refuse("this is no Terraform plan: it does not hold a JSON object") };
@@ -175,7 +176,7 @@ fn read_root(file: FileId, node: Node) -> Result<Reading, Refusal> {
     add_unplanned(&mut instances, &configuration, &changes);
     let before = root.prior_state.and_then(|state| state.get("values")).and_then(|values| values.get("root_module"));
     if let Some(module) = before {
-        instances.add(&configuration, module, &HashMap::new(), Take::Data);
+        instances.add(&configuration, module, &Changes::new(), Take::Data);
     }
 
     if is_state {
@@ -203,18 +204,11 @@ fn read_root(file: FileId, node: Node) -> Result<Reading, Refusal> {
 }
 
 /// Resources that no planned values show, as in a plan from which they were cut out.
-fn add_unplanned<'a>(
-    instances: &mut Instances<'a>,
-    configuration: &Configuration<'a>,
-    changes: &HashMap<Cow<'a, str>, Change<'a>>,
-) {
-    let known: HashSet<&str> = instances.list.iter().map(|instance| &*instance.address).collect();
+fn add_unplanned<'a>(instances: &mut Instances<'a>, configuration: &Configuration<'a>, changes: &Changes<'a>) {
     let mut missing: Vec<&Change<'a>> = changes
-        .iter()
-        .filter(|(address, change)| {
-            change.action.is_some_and(instances::Action::is_deployed) && !known.contains(&***address)
-        })
-        .map(|(_, change)| change)
+        .values()
+        .filter(|(change, is_planned)| !is_planned.get() && change.action.is_some_and(Action::is_deployed))
+        .map(|(change, _)| change)
         .collect();
     missing.sort_by_key(|change| change.node.span());
     for change in missing {
@@ -403,7 +397,7 @@ impl<'p, 'a> Reader<'p, 'a> {
         let written = instance.anchors.iter().zip(instances::anchors(form(links, index)));
         let written = written.filter(|(_, name)| *name == "name").find_map(|(node, _)| *node);
         let value = at(value, self.maker.place(written.unwrap_or(instance.values).span()));
-        match instance.marks.member("name", written).is_secret() {
+        match instance.marks.member("name", written).is_secret() || links.is_secret(instance, "name") {
             true => value.secret(),
             false => value,
         }
@@ -458,7 +452,8 @@ impl<'p, 'a> Reader<'p, 'a> {
         };
         let written = instance.anchors[2].unwrap_or(instance.values);
         let value = at(linked(&parts, &Why::AfterApply(words)), self.maker.place(written.span()));
-        let secret = instance.marks.member(attribute, instance.anchors[2]).is_secret();
+        let secret = instance.marks.member(attribute, instance.anchors[2]).is_secret()
+            || self.links.is_secret(instance, attribute);
         let scope = self.scopes.entry(parts).or_insert_with_key(|parts| Id::of_parts(parts)).clone();
         (scope, Some(if secret { value.secret() } else { value }))
     }

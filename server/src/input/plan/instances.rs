@@ -3,6 +3,7 @@
 //! One pass over the changes and one over the planned values. Only types of the table are kept.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -175,15 +176,67 @@ pub fn anchors(form: Form) -> [&'static str; 4] {
     }
 }
 
-/// The changes of the types of the table, by address.
-pub fn changes<'a>(list: Option<Node<'a>>) -> HashMap<Cow<'a, str>, Change<'a>> {
+/// Changes by address, and whether planned values show the resource too.
+pub type Changes<'a> = HashMap<Cow<'a, str>, (Change<'a>, Cell<bool>)>;
+
+/// The changes of the types of the table.
+pub fn changes(list: Option<Node<'_>>) -> Changes<'_> {
     let mut changes = HashMap::new();
     for node in list.into_iter().flat_map(|list| list.items()) {
         if let Some((address, change)) = change(node, |kind| ROW_OF_TYPE.contains_key(kind)) {
-            changes.insert(address, change);
+            changes.insert(address, (change, Cell::new(false)));
         }
     }
     changes
+}
+
+/// What the object of a resource of the table shows.
+struct Shown<'a> {
+    node: Node<'a>,
+    address: Cow<'a, str>,
+    data: bool,
+    kind: Cow<'a, str>,
+    name: Cow<'a, str>,
+    key: Option<Key<'a>>,
+    row: usize,
+    values: Option<Node<'a>>,
+    sensitive: Option<Node<'a>>,
+}
+
+impl<'a> Shown<'a> {
+    /// Unless it is of another type, or a deposed object.
+    fn new(node: Node<'a>) -> Option<Shown<'a>> {
+        let (mut address, mut kind, mut name, mut provider, mut key, mut data) = (None, None, None, None, None, false);
+        let (mut values, mut sensitive) = (None, None);
+        for member in node.members() {
+            match &*member.name() {
+                "address" => address = member.value.string(),
+                "mode" => data = member.value.string().as_deref() == Some("data"),
+                "type" => {
+                    let written = member.value.string()?;
+                    if !ROW_OF_TYPE.contains_key(&*written) {
+                        return None;
+                    }
+                    kind = Some(written);
+                }
+                "name" => name = member.value.string(),
+                "provider_name" => provider = member.value.string(),
+                "index" => {
+                    key = match member.value.kind() {
+                        Kind::String => member.value.string().map(Key::Text),
+                        _ => member.value.as_i64().map(Key::Int),
+                    }
+                }
+                "deposed_key" if !member.value.is_null() => return None,
+                "values" => values = Some(member.value),
+                "sensitive_values" => sensitive = Some(member.value),
+                _ => {}
+            }
+        }
+        let kind = kind?;
+        let row = row(&kind, provider.as_deref().unwrap_or_default())?;
+        Some(Shown { node, address: address?, data, kind, name: name?, key, row, values, sensitive })
+    }
 }
 
 /// One entry of `resource_changes`, unless it is of a type that does not matter or about a deposed object.
@@ -229,13 +282,7 @@ impl<'a> Instances<'a> {
     }
 
     /// Adds the resources below a root module.
-    pub fn add(
-        &mut self,
-        configuration: &Configuration<'a>,
-        root: Node<'a>,
-        changes: &HashMap<Cow<'a, str>, Change<'a>>,
-        take: Take,
-    ) {
+    pub fn add(&mut self, configuration: &Configuration<'a>, root: Node<'a>, changes: &Changes<'a>, take: Take) {
         let mut open = vec![(root, 0)];
         while let Some((node, module)) = open.pop() {
             let mut below = None;
@@ -275,7 +322,9 @@ impl<'a> Instances<'a> {
             };
             at = self.module(configuration, at, name, key);
         }
-        self.add_one(configuration, at, change.node, Some(after), None, Some(change), Take::All);
+        if let Some(shown) = Shown::new(change.node) {
+            self.add_one(configuration, at, Shown { values: Some(after), ..shown }, Some(change));
+        }
     }
 
     /// The instance of a module that another one calls.
@@ -314,57 +363,29 @@ impl<'a> Instances<'a> {
         configuration: &Configuration<'a>,
         module: usize,
         node: Node<'a>,
-        changes: &HashMap<Cow<'a, str>, Change<'a>>,
+        changes: &Changes<'a>,
         take: Take,
     ) {
-        let (mut values, mut sensitive, mut address) = (None, None, None);
-        for member in node.members() {
-            match &*member.name() {
-                "address" => address = Some(member.value),
-                "type" if !member.value.string().is_some_and(|kind| ROW_OF_TYPE.contains_key(&*kind)) => return,
-                "values" => values = Some(member.value),
-                "sensitive_values" => sensitive = Some(member.value),
-                "deposed_key" if !member.value.is_null() => return,
-                _ => {}
-            }
+        let Some(shown) = Shown::new(node) else { return };
+        if take == Take::Data && !shown.data {
+            return;
         }
-        let change = address.and_then(Node::string).and_then(|address| changes.get(&address));
-        self.add_one(configuration, module, node, values, sensitive, change, take);
+        let change = changes.get(&shown.address);
+        if let Some((_, is_planned)) = change {
+            is_planned.set(true);
+        }
+        self.add_one(configuration, module, shown, change.map(|(change, _)| change));
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the parts of one resource, gathered by its two callers")]
     fn add_one(
         &mut self,
         configuration: &Configuration<'a>,
         module: usize,
-        node: Node<'a>,
-        values: Option<Node<'a>>,
-        sensitive: Option<Node<'a>>,
+        shown: Shown<'a>,
         change: Option<&Change<'a>>,
-        take: Take,
     ) {
-        let (mut address, mut kind, mut name, mut provider, mut key, mut data) = (None, None, None, None, None, false);
-        for member in node.members() {
-            match &*member.name() {
-                "address" => address = member.value.string(),
-                "mode" => data = member.value.string().as_deref() == Some("data"),
-                "type" => kind = member.value.string(),
-                "name" => name = member.value.string(),
-                "provider_name" => provider = member.value.string(),
-                "index" => {
-                    key = match member.value.kind() {
-                        Kind::String => member.value.string().map(Key::Text),
-                        _ => member.value.as_i64().map(Key::Int),
-                    }
-                }
-                _ => {}
-            }
-        }
-        if take == Take::Data && !data {
-            return;
-        }
-        let (Some(address), Some(kind), Some(name), Some(values)) = (address, kind, name, values) else { return };
-        let Some(row) = row(&kind, provider.as_deref().unwrap_or_default()) else { return };
+        let Shown { node, address, data, kind, name, key, row, values, sensitive } = shown;
+        let Some(values) = values else { return };
         if !data && change.and_then(|change| change.action).is_some_and(|action| !action.is_deployed()) {
             return;
         }
@@ -383,7 +404,8 @@ impl<'a> Instances<'a> {
         let names = anchors(ROWS[row].form);
         let mut found = [None; 4];
         for member in values.members() {
-            if let Some(slot) = names.iter().position(|name| !name.is_empty() && member.name() == *name) {
+            let own = member.name();
+            if let Some(slot) = names.iter().position(|name| own == *name) {
                 found[slot] = Some(member.value).filter(|value| !value.is_null());
             }
         }

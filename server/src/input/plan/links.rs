@@ -51,6 +51,9 @@ pub struct Links<'p, 'a> {
     variables: HashMap<Cow<'a, str>, Node<'a>>,
     references: RefCell<HashMap<u32, Rc<References<'a>>>>,
     ids: RefCell<Vec<Made>>,
+    /// By resource and expression: an expression stands for one attribute.
+    targets: RefCell<HashMap<(usize, u32), Option<Target>>>,
+    item_names: RefCell<HashMap<usize, [Parts; 4]>>,
     covers: RefCell<HashMap<(Holder, usize), Covers>>,
     subscriptions: RefCell<HashMap<Cow<'a, str>, Parts>>,
     /// Subscriptions by provider, from ids that are known.
@@ -145,6 +148,8 @@ impl<'p, 'a> Links<'p, 'a> {
             variables: values.filter_map(|member| Some((member.name(), member.value.get("value")?))).collect(),
             references: RefCell::default(),
             ids: RefCell::new(vec![Made::Not; instances.list.len()]),
+            targets: RefCell::default(),
+            item_names: RefCell::default(),
             covers: RefCell::default(),
             subscriptions: RefCell::default(),
             seen_subscriptions: HashMap::new(),
@@ -215,7 +220,9 @@ impl<'p, 'a> Links<'p, 'a> {
             let references = self.references(expression?);
             match &references.list[..] {
                 [Reference { subject: Subject::Variable(name), rest, .. }] if rest.is_empty() => {
-                    self.variables.get(name).copied()
+                    let root = self.configuration.modules.first();
+                    let secret = root.is_some_and(|root| root.secrets.contains(name));
+                    self.variables.get(name).copied().filter(|_| !secret)
                 }
                 _ => None,
             }
@@ -238,6 +245,12 @@ impl<'p, 'a> Links<'p, 'a> {
         }
     }
 
+    /// Whether an attribute is computed from something sensitive, whatever the masks say.
+    pub fn is_secret(&self, instance: &Instance<'a>, attribute: &str) -> bool {
+        let config = self.instances.sets[instance.set].config;
+        config.is_some_and(|config| self.configuration.resources[config].secrets.contains(attribute))
+    }
+
     /// What an expression refers to.
     pub fn references(&self, expression: Node<'a>) -> Rc<References<'a>> {
         if let Some(known) = self.references.borrow().get(&expression.index()) {
@@ -253,11 +266,6 @@ impl<'p, 'a> Links<'p, 'a> {
         let references = Rc::new(References { words: words.join(", ").into(), list });
         self.references.borrow_mut().insert(expression.index(), references.clone());
         references
-    }
-
-    /// The row of the table that a resource belongs to.
-    fn form(&self, instance: usize) -> Form {
-        ROWS[self.instances.sets[self.instances.list[instance].set].row].form
     }
 
     /// The ARM type of a resource, as it is written.
@@ -361,6 +369,9 @@ impl<'p, 'a> Links<'p, 'a> {
                 id.push("/");
                 id.extend(&[self.own_hole(index, "name")]);
             }
+            Form::AzapiUpdate if instance.anchors[1].is_none() => {
+                id.extend(&self.parts(index, "resource_id", Want::Id("")));
+            }
             Form::Azapi | Form::AzapiUpdate => self.push_azapi(&mut id, index)?,
             Form::Elsewhere => return None,
         }
@@ -392,6 +403,15 @@ impl<'p, 'a> Links<'p, 'a> {
 
     /// The names of a protected item, that of the vault first.
     pub fn item_names(&self, index: usize) -> [Parts; 4] {
+        if let Some(known) = self.item_names.borrow().get(&index) {
+            return known.clone();
+        }
+        let names = self.make_item_names(index);
+        self.item_names.borrow_mut().insert(index, names.clone());
+        names
+    }
+
+    fn make_item_names(&self, index: usize) -> [Parts; 4] {
         let vault = self.parts(index, "recovery_vault_name", Want::Attribute(VAULT, "name"));
         let vm = self.parts(index, "source_vm_id", Want::Id(VM));
         let segments = segments(&vm);
@@ -442,15 +462,23 @@ impl<'p, 'a> Links<'p, 'a> {
         if let Some(text) = known_text(self.value(instance, attribute)) {
             return [Part::Known(text.into())].into();
         }
-        let expression = self.expression(instance, &[PathStep::Attribute(attribute)]);
-        let target = match expression {
-            Expression::Written(expression) => self.target(index, expression, want),
+        let linked = match self.expression(instance, &[PathStep::Attribute(attribute)]) {
+            Expression::Written(expression) => self.parts_of(index, attribute, expression, want),
             Expression::NotAtHand | Expression::Unset | Expression::Hidden => None,
         };
-        match target {
-            Some(target) => self.target_parts(index, target, attribute),
-            None => [self.own_hole(index, attribute)].into(),
-        }
+        linked.unwrap_or_else(|| [self.own_hole(index, attribute)].into())
+    }
+
+    /// The text of an attribute of a resource by its expression, where that is certain to mean something.
+    pub fn parts_of(&self, index: usize, attribute: &'static str, expression: Node<'a>, want: Want) -> Option<Parts> {
+        let key = (index, expression.index());
+        let known = self.targets.borrow().get(&key).copied();
+        let target = known.unwrap_or_else(|| {
+            let target = self.target(index, expression, want);
+            self.targets.borrow_mut().insert(key, target);
+            target
+        });
+        Some(self.target_parts(index, target?, attribute))
     }
 
     /// The text of what a reference leads to; `from` is where it started.
