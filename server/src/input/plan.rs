@@ -289,8 +289,9 @@ impl<'p, 'a> Reader<'p, 'a> {
         let row = &ROWS[set.row];
         let place = self.maker.place(instance.node.span());
 
-        let name = self.name(index);
         let mut body = self.body(index);
+        let name = self.name(index);
+        let name = if body.name_is_secret { name.secret() } else { name };
         for &part in parts {
             self.add_part(&mut body, part);
         }
@@ -396,11 +397,7 @@ impl<'p, 'a> Reader<'p, 'a> {
         let value = linked(&text.done(), &Why::AfterApply("".into()));
         let written = instance.anchors.iter().zip(instances::anchors(form(links, index)));
         let written = written.filter(|(_, name)| *name == "name").find_map(|(node, _)| *node);
-        let value = at(value, self.maker.place(written.unwrap_or(instance.values).span()));
-        match instance.marks.member("name", written).is_secret() || links.is_secret(instance, "name") {
-            true => value.secret(),
-            false => value,
-        }
+        at(value, self.maker.place(written.unwrap_or(instance.values).span()))
     }
 
     /// What a resource is deployed into or applied to, and the value that says so.

@@ -45,6 +45,8 @@ pub struct Body<'m, 'p, 'a> {
     id: &'m Id,
     pub draft: Draft,
     attributes: Attributes,
+    /// The `name` of the resource must not be shown.
+    pub name_is_secret: bool,
     /// Of properties that have several attributes: those that say nothing here.
     others: Attributes,
 }
@@ -103,6 +105,7 @@ impl<'p, 'a> Maker<'p, 'a> {
             id,
             draft: Draft::Object(Fields::default()),
             attributes: Vec::with_capacity(shaped.rules.len() + 1),
+            name_is_secret: false,
             others: Vec::new(),
         };
         let place = self.place(instance.node.span());
@@ -320,6 +323,9 @@ impl<'m, 'p, 'a> Body<'m, 'p, 'a> {
                 marks.secret[0] = Shade::Whole;
             }
             let spot = Spot { marks, ..spot };
+            if entry.is_name {
+                self.name_is_secret = marks.is_secret();
+            }
             match entry.nesting {
                 Nesting::Attribute => {
                     for &rule in &entry.rules {
@@ -415,12 +421,15 @@ impl<'m, 'p, 'a> Body<'m, 'p, 'a> {
     /// A property that depends on a block being there.
     fn whole_block(&mut self, rule: usize, spot: Spot<'_, 'a>) {
         let Rule { property, path, .. } = &self.shaped.rules[rule];
+        let names = self.maker.names(self.row, rule, spot.indices);
+        if !spot.there && !spot.marks.is_unknown() {
+            return self.note_rule(rule, names, false);
+        }
         match self.holds(property.only) {
             Some(true) => {}
             Some(false) => return,
             None => return self.open(path, spot),
         }
-        let names = self.maker.names(self.row, rule, spot.indices);
         let attribute = names.1.clone();
         self.note_rule(rule, names, spot.there);
         if spot.marks.is_unknown() {
@@ -431,13 +440,10 @@ impl<'m, 'p, 'a> Body<'m, 'p, 'a> {
             }
             return;
         }
-        if !spot.there {
-            return;
-        }
         match property.how {
             How::Block => self.draft.set_place(path, spot.indices, spot.place),
-            How::Text(text) => self.draft.put(path, spot.indices, at(Value::text(text), spot.place)),
-            How::True => self.draft.put(path, spot.indices, at(Value::new(Data::Bool(true)), spot.place)),
+            How::Text(text) => self.draft.put_new(path, spot.indices, at(Value::text(text), spot.place)),
+            How::True => self.draft.put_new(path, spot.indices, at(Value::new(Data::Bool(true)), spot.place)),
             _ => {}
         }
     }

@@ -94,6 +94,13 @@ impl Draft {
         }
     }
 
+    /// Puts a value where the path leads, unless one is there, known or not.
+    pub fn put_new(&mut self, path: &[Segment], indices: &[usize], value: Value) {
+        if let Some(draft @ Draft::Empty) = self.at(path, indices) {
+            *draft = Draft::Value(value);
+        }
+    }
+
     /// Adds a value to the end of the list that the path leads to.
     pub fn push(&mut self, path: &[Segment], indices: &[usize], item: Draft) {
         if let Some(items) = self.at(path, indices).and_then(Draft::items) {

@@ -143,20 +143,21 @@ pub struct Instances<'a> {
     pub calls: Vec<Siblings<'a>>,
     pub sets: Vec<Set<'a>>,
     pub list: Vec<Instance<'a>>,
+    /// The block that was seen last, and its set.
+    last_set: Option<(usize, Block<'a>)>,
 }
 
 static ROW_OF_TYPE: LazyLock<HashMap<&str, usize>> =
     LazyLock::new(|| ROWS.iter().enumerate().map(|(index, row)| (row.terraform, index)).collect());
 
-/// The row of a resource type of a provider that it belongs to.
-fn row(kind: &str, provider: &str) -> Option<usize> {
-    let row = *ROW_OF_TYPE.get(kind)?;
-    let (family, _) = kind.split_once('_')?;
+/// Whether a resource type is that of the provider that it is named after.
+fn is_of(kind: &str, provider: &str) -> bool {
+    let family = kind.split('_').next().unwrap_or_default();
     let owner = if family == "azapi" { "azure" } else { "hashicorp" };
     // Terraform 0.12 writes the bare name.
     let (source, name) = provider.rsplit_once('/').unwrap_or((owner, provider));
     let source = source.rsplit('/').next().unwrap_or(source);
-    (name.eq_ignore_ascii_case(family) && source.eq_ignore_ascii_case(owner)).then_some(row)
+    name.eq_ignore_ascii_case(family) && source.eq_ignore_ascii_case(owner)
 }
 
 /// The attributes that ids are put together from: the known id first.
@@ -207,16 +208,14 @@ impl<'a> Shown<'a> {
     /// Unless it is of another type, or a deposed object.
     fn new(node: Node<'a>) -> Option<Shown<'a>> {
         let (mut address, mut kind, mut name, mut provider, mut key, mut data) = (None, None, None, None, None, false);
-        let (mut values, mut sensitive) = (None, None);
+        let (mut values, mut sensitive, mut row) = (None, None, None);
         for member in node.members() {
             match &*member.name() {
                 "address" => address = member.value.string(),
                 "mode" => data = member.value.string().as_deref() == Some("data"),
                 "type" => {
                     let written = member.value.string()?;
-                    if !ROW_OF_TYPE.contains_key(&*written) {
-                        return None;
-                    }
+                    row = Some(*ROW_OF_TYPE.get(&*written)?);
                     kind = Some(written);
                 }
                 "name" => name = member.value.string(),
@@ -233,8 +232,10 @@ impl<'a> Shown<'a> {
                 _ => {}
             }
         }
-        let kind = kind?;
-        let row = row(&kind, provider.as_deref().unwrap_or_default())?;
+        let (kind, row) = (kind?, row?);
+        if !is_of(&kind, provider.as_deref().unwrap_or_default()) {
+            return None;
+        }
         Some(Shown { node, address: address?, data, kind, name: name?, key, row, values, sensitive })
     }
 }
@@ -432,13 +433,21 @@ impl<'a> Instances<'a> {
 
     fn set(&mut self, configuration: &Configuration<'a>, module: usize, block: Block<'a>, row: usize) -> usize {
         // Instances of one block follow each other.
+        if let Some((known, last)) = &self.last_set
+            && self.sets[*known].module == module
+            && *last == block
+        {
+            return *known;
+        }
         if let Some(&known) = self.modules[module].sets.get(&block) {
+            self.last_set = Some((known, block));
             return known;
         }
         let config = configuration.resource(self.modules[module].config, &block);
         let index = self.sets.len();
         self.sets.push(Set { module, data: block.data, row, config, siblings: Siblings::default() });
-        self.modules[module].sets.insert(block, index);
+        self.modules[module].sets.insert(block.clone(), index);
+        self.last_set = Some((index, block));
         index
     }
 }

@@ -52,6 +52,8 @@ pub struct Entry {
     /// The lists that a list of blocks becomes, and the attribute path to it.
     pub lists: Vec<Vec<Segment>>,
     pub path: String,
+    /// It is the `name` of the resource.
+    pub is_name: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -67,6 +69,7 @@ pub static SHAPES: LazyLock<Vec<Shaped>> = LazyLock::new(|| {
         .map(|row| {
             let properties = row.properties.iter().flat_map(|list| list.iter());
             let mut shaped = Shaped { rules: Vec::new(), always: Vec::new(), top: Level::default() };
+            shaped.top.entry("name", "", Nesting::Attribute);
             for property in properties {
                 let index = shaped.rules.len();
                 let attribute = property.attribute.replace("[?]", "[*]");
@@ -123,6 +126,19 @@ impl Level {
         list.iter().map(|&entry| usize::from(entry)).find(|&entry| self.entries[entry].name == name)
     }
 
+    /// The entry of that name, made if it is not there.
+    fn entry(&mut self, name: &'static str, before: &str, nesting: Nesting) -> usize {
+        self.find(name).unwrap_or_else(|| {
+            let path = [before, name].concat();
+            let is_name = path == "name";
+            let (rules, lists) = (Vec::new(), Vec::new());
+            self.names.resize(LISTS, Vec::new());
+            self.names[list_of(name)].push(self.entries.len() as u16);
+            self.entries.push(Entry { name, nesting, rules, inside: Level::default(), lists, path, is_name });
+            self.entries.len() - 1
+        })
+    }
+
     fn insert(&mut self, path: &'static str, before: &str, arm: &[Segment], stars: usize, rule: usize) {
         let (step, rest) = path.split_once('.').map_or((path, None), |(step, rest)| (step, Some(rest)));
         let (name, nesting) = match step.split_once('[') {
@@ -130,14 +146,7 @@ impl Level {
             Some((name, "0]")) => (name, Nesting::One),
             Some((name, index)) => (name, Nesting::List { ordered: index == "*]" }),
         };
-        let at = self.find(name).unwrap_or_else(|| {
-            let path = [before, name].concat();
-            let (rules, lists) = (Vec::new(), Vec::new());
-            self.names.resize(LISTS, Vec::new());
-            self.names[list_of(name)].push(self.entries.len() as u16);
-            self.entries.push(Entry { name, nesting, rules, inside: Level::default(), lists, path });
-            self.entries.len() - 1
-        });
+        let at = self.entry(name, before, nesting);
         let entry = &mut self.entries[at];
         let is_list = matches!(nesting, Nesting::List { .. });
         if is_list {

@@ -96,7 +96,7 @@ pub enum How {
     Mark(&'static str),
     /// True or false where the attribute is set and not false.
     Flag(bool),
-    /// This text where the block is there.
+    /// This text where the block is there and nothing before says otherwise.
     Text(&'static str),
     /// True where the block is there.
     True,
@@ -224,6 +224,8 @@ const LOCATED: &[Property] = &[p("location", "location", Location)];
 const TAGGED: &[Property] = &[p("tags", "tags", Plain)];
 
 const VM_COMMON: &[Property] = &[
+    p("os_managed_disk_id", "properties.storageProfile.osDisk.managedDisk.id", Id(DISK)),
+    p("os_managed_disk_id", "properties.storageProfile.osDisk.createOption", Mark("Attach")),
     p("size", "properties.hardwareProfile.vmSize", Plain),
     p("zone", "zones", Single),
     p("os_disk[0]", "properties.storageProfile.osDisk", Block),
@@ -233,11 +235,7 @@ const VM_COMMON: &[Property] = &[
     p("os_disk[0].diff_disk_settings[0]", "properties.storageProfile.osDisk.diffDiskSettings", Block),
     p("os_disk[0].diff_disk_settings[0].option", "properties.storageProfile.osDisk.diffDiskSettings.option", Plain),
     p("os_disk[0].security_encryption_type", "properties.securityProfile.securityType", Mark("ConfidentialVM")),
-    p("os_managed_disk_id", "properties.storageProfile.osDisk.managedDisk.id", Id(DISK)),
-    p("os_disk[0]", "properties.storageProfile.osDisk.createOption", Text("FromImage"))
-        .only(&[Only::Unset("os_managed_disk_id")]),
-    p("os_disk[0]", "properties.storageProfile.osDisk.createOption", Text("Attach"))
-        .only(&[Only::Set("os_managed_disk_id")]),
+    p("os_disk[0]", "properties.storageProfile.osDisk.createOption", Text("FromImage")),
     p("source_image_reference[0]", "properties.storageProfile.imageReference", Block),
     p("source_image_reference[0].publisher", "properties.storageProfile.imageReference.publisher", Plain),
     p("source_image_reference[0].offer", "properties.storageProfile.imageReference.offer", Plain),
