@@ -13,6 +13,7 @@ pub mod index;
 mod instances;
 mod links;
 mod marks;
+mod pieces;
 mod shape;
 mod table;
 #[cfg(test)]
@@ -34,7 +35,8 @@ use body::{Body, Maker, at, linked};
 use configuration::{Configuration, Expression, PathStep};
 use draft::{Draft, Fields};
 use instances::{Action, Change, Changes, Instances, Take};
-use links::{Links, Parts, Text, Want, segments};
+use links::{Links, Want};
+use pieces::{Parts, Text, segments};
 use table::{EMPTIES, Form, ROWS};
 
 /// Why a document is not read, in plain words.
@@ -291,7 +293,6 @@ impl<'p, 'a> Reader<'p, 'a> {
 
         let mut body = self.body(index);
         let name = self.name(index);
-        let name = if body.name_is_secret { name.secret() } else { name };
         for &part in parts {
             self.add_part(&mut body, part);
         }
@@ -355,7 +356,7 @@ impl<'p, 'a> Reader<'p, 'a> {
     fn name(&self, index: usize) -> Value {
         let links = self.links;
         let instance = &links.instances.list[index];
-        let last = |parts: &[crate::value::Part]| segments(parts).pop().unwrap_or_default();
+        let last = |parts: &Parts| parts.with(segments(parts).pop().unwrap_or_default());
         let mut text = Text::default();
         let own = match form(links, index) {
             Form::Under { of, name } => {
@@ -371,7 +372,7 @@ impl<'p, 'a> Reader<'p, 'a> {
             Form::PartOf { of, id, .. } => {
                 text.extend(&last(&links.parts(index, id, Want::Id(of))));
                 text.push("/");
-                last(&links.id(index)).into()
+                last(&links.id(index))
             }
             Form::ProtectedItem => {
                 let [vault, fabric, container, item] = links.item_names(index);
@@ -383,13 +384,16 @@ impl<'p, 'a> Reader<'p, 'a> {
             }
             Form::Azapi | Form::AzapiUpdate => {
                 let types = links.arm_type(index).split('/').count().saturating_sub(1);
-                let id = segments(&links.id(index));
-                let names: Vec<_> = id.iter().rev().step_by(2).take(types).collect();
-                for name in names.iter().skip(1).rev() {
-                    text.extend(name);
+                let id = links.id(index);
+                let names = segments(&id).into_iter().rev().step_by(2).take(types).map(|name| id.with(name));
+                let mut names: Vec<Parts> = names.collect();
+                names.reverse();
+                let own = names.pop().unwrap_or_else(|| links.name(index));
+                for name in names {
+                    text.extend(&name);
                     text.push("/");
                 }
-                names.first().map_or_else(|| links.name(index), |name| Parts::from(name.as_slice()))
+                own
             }
             _ => links.name(index),
         };
@@ -397,7 +401,11 @@ impl<'p, 'a> Reader<'p, 'a> {
         let value = linked(&text.done(), &Why::AfterApply("".into()));
         let written = instance.anchors.iter().zip(instances::anchors(form(links, index)));
         let written = written.filter(|(_, name)| *name == "name").find_map(|(node, _)| *node);
-        at(value, self.maker.place(written.unwrap_or(instance.values).span()))
+        let place = self.maker.place(written.unwrap_or(instance.values).span());
+        match written.and_then(Node::string) {
+            Some(text) if value.as_text() == Some(&*text) => value.written_at(place),
+            _ => at(value, place),
+        }
     }
 
     /// What a resource is deployed into or applied to, and the value that says so.
@@ -449,10 +457,8 @@ impl<'p, 'a> Reader<'p, 'a> {
         };
         let written = instance.anchors[2].unwrap_or(instance.values);
         let value = at(linked(&parts, &Why::AfterApply(words)), self.maker.place(written.span()));
-        let secret = instance.marks.member(attribute, instance.anchors[2]).is_secret()
-            || self.links.is_secret(instance, attribute);
         let scope = self.scopes.entry(parts).or_insert_with_key(|parts| Id::of_parts(parts)).clone();
-        (scope, Some(if secret { value.secret() } else { value }))
+        (scope, Some(value))
     }
 }
 

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use super::body::{Body, Trail, at, linked};
 use super::configuration::{Expression, PathStep};
 use super::draft::Draft;
-use super::links::{Want, hole};
+use super::links::Want;
 use super::marks::{Shade, is_redacted};
+use super::pieces::hole;
 use super::shape::segments;
 use super::table::{BODY_LINKS, HIDDEN_IN_BODY};
 use crate::json::{Kind, Node};
@@ -57,7 +58,7 @@ impl<'a> Body<'_, '_, 'a> {
         let links = self.maker.links;
         let instance = self.instance;
         let mut marks = instance.marks.member("body", node);
-        if links.is_secret(instance, "body") {
+        if links.uses_secrets(instance, "body") {
             marks.secret[0] = Shade::Whole;
         }
         let expression = match links.expression(instance, &[PathStep::Attribute("body")]) {

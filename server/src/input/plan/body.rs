@@ -11,8 +11,9 @@ use base64::engine::general_purpose::STANDARD;
 use super::configuration::{Expression, PathStep};
 use super::draft::{Draft, Fields};
 use super::instances::Instance;
-use super::links::{Links, Want, hole};
+use super::links::{Links, Want};
 use super::marks::{Marks, Shade, is_redacted};
+use super::pieces::{Parts, hole};
 use super::shape::{Entry, Level, Nesting, Rule, SHAPES, Segment, Shaped};
 use super::table::{Default, How, Only};
 use crate::json::{self, Kind, Node};
@@ -21,7 +22,7 @@ use crate::text::{FileId, Place, Span};
 use crate::value::{Data, Origin, Part, Unknown, Value, Why};
 
 /// Attribute paths of property paths.
-pub type Attributes = Vec<(Arc<str>, Arc<str>)>;
+pub type Attributes = Vec<Names>;
 
 /// What all bodies of a plan are made with.
 pub struct Maker<'p, 'a> {
@@ -30,10 +31,14 @@ pub struct Maker<'p, 'a> {
     /// Owners, by property, whose nested list is empty because its items are resources of their own.
     pub emptied: HashMap<&'static str, HashSet<Id>>,
     /// Paths with their indexes put in.
-    names: RefCell<HashMap<NameKey, (Arc<str>, Arc<str>)>>,
+    names: RefCell<HashMap<NameKey, Names>>,
 }
 
+/// A row, a rule, and the indexes of the blocks around.
 type NameKey = (usize, usize, [usize; 2]);
+
+/// The path of a property, and that of its attribute.
+type Names = (Arc<str>, Arc<str>);
 
 /// The body of one resource on the way.
 pub struct Body<'m, 'p, 'a> {
@@ -45,8 +50,6 @@ pub struct Body<'m, 'p, 'a> {
     id: &'m Id,
     pub draft: Draft,
     attributes: Attributes,
-    /// The `name` of the resource must not be shown.
-    pub name_is_secret: bool,
     /// Of properties that have several attributes: those that say nothing here.
     others: Attributes,
 }
@@ -105,7 +108,6 @@ impl<'p, 'a> Maker<'p, 'a> {
             id,
             draft: Draft::Object(Fields::default()),
             attributes: Vec::with_capacity(shaped.rules.len() + 1),
-            name_is_secret: false,
             others: Vec::new(),
         };
         let place = self.place(instance.node.span());
@@ -191,7 +193,7 @@ impl<'p, 'a> Maker<'p, 'a> {
     }
 
     /// Both paths of a rule, with the indexes of the blocks around.
-    fn names(&self, row: usize, rule: usize, indices: &[usize]) -> (Arc<str>, Arc<str>) {
+    fn names(&self, row: usize, rule: usize, indices: &[usize]) -> Names {
         let names = &SHAPES[row].rules[rule].names;
         if !SHAPES[row].rules[rule].has_stars {
             return names.clone();
@@ -279,7 +281,7 @@ impl<'m, 'p, 'a> Body<'m, 'p, 'a> {
         self.attributes.push((property.into(), attribute.into()));
     }
 
-    fn note_rule(&mut self, rule: usize, names: (Arc<str>, Arc<str>), says: bool) {
+    fn note_rule(&mut self, rule: usize, names: Names, says: bool) {
         match says || !self.shaped.rules[rule].has_twin {
             true => self.attributes.push(names),
             false => self.others.push(names),
@@ -319,13 +321,10 @@ impl<'m, 'p, 'a> Body<'m, 'p, 'a> {
             let slot = slots.get(nth).copied().unwrap_or_default();
             let value = slot.value.filter(|value| !value.is_null());
             let mut marks = spot.marks.inside(slot.unknown, slot.secret, value);
-            if spot.path.is_empty() && self.maker.links.is_secret(self.instance, entry.name) {
+            if spot.path.is_empty() && self.maker.links.uses_secrets(self.instance, entry.name) {
                 marks.secret[0] = Shade::Whole;
             }
             let spot = Spot { marks, ..spot };
-            if entry.is_name {
-                self.name_is_secret = marks.is_secret();
-            }
             match entry.nesting {
                 Nesting::Attribute => {
                     for &rule in &entry.rules {
@@ -819,15 +818,16 @@ fn written(path: &[Segment]) -> String {
 }
 
 /// The value of an id or a name that is known in pieces.
-pub fn linked(parts: &[Part], why: &Why) -> Value {
-    match parts {
+pub fn linked(parts: &Parts, why: &Why) -> Value {
+    let value = match &**parts {
         [] => Value::unknown(why.clone()),
         [Part::Known(text)] => Value::text(text.clone()),
         [Part::Hole(identity)] => {
             Value::new(Data::Unknown(Arc::new(Unknown::new(why.clone()).identified(identity.clone()))))
         }
-        parts => Value::new(Data::Unknown(Arc::new(Unknown::of_parts(why.clone(), parts.to_vec())))),
-    }
+        pieces => Value::new(Data::Unknown(Arc::new(Unknown::of_parts(why.clone(), pieces.to_vec())))),
+    };
+    if parts.secret { value.secret() } else { value }
 }
 
 /// A value that is not written like this, at the place that makes it so.

@@ -52,8 +52,6 @@ pub struct Entry {
     /// The lists that a list of blocks becomes, and the attribute path to it.
     pub lists: Vec<Vec<Segment>>,
     pub path: String,
-    /// It is the `name` of the resource.
-    pub is_name: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -69,7 +67,6 @@ pub static SHAPES: LazyLock<Vec<Shaped>> = LazyLock::new(|| {
         .map(|row| {
             let properties = row.properties.iter().flat_map(|list| list.iter());
             let mut shaped = Shaped { rules: Vec::new(), always: Vec::new(), top: Level::default() };
-            shaped.top.entry("name", "", Nesting::Attribute);
             for property in properties {
                 let index = shaped.rules.len();
                 let attribute = property.attribute.replace("[?]", "[*]");
@@ -130,11 +127,10 @@ impl Level {
     fn entry(&mut self, name: &'static str, before: &str, nesting: Nesting) -> usize {
         self.find(name).unwrap_or_else(|| {
             let path = [before, name].concat();
-            let is_name = path == "name";
             let (rules, lists) = (Vec::new(), Vec::new());
             self.names.resize(LISTS, Vec::new());
             self.names[list_of(name)].push(self.entries.len() as u16);
-            self.entries.push(Entry { name, nesting, rules, inside: Level::default(), lists, path, is_name });
+            self.entries.push(Entry { name, nesting, rules, inside: Level::default(), lists, path });
             self.entries.len() - 1
         })
     }

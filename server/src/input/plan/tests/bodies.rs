@@ -108,6 +108,28 @@ fn masks() {
     }
 }
 
+/// A sensitive name is secret in every id that it is a piece of.
+#[test]
+fn secret_names() {
+    let vm = json!({ "name": "hush", "resource_group_name": "rg" });
+    let item = json!({ "resource_group_name": "rg", "recovery_vault_name": "rsv" });
+    let read = read_plan(&plan(
+        json!([
+            ["azurerm_linux_virtual_machine.m", vm, { "id": true }, { "sensitive": { "name": true } }],
+            ["azurerm_backup_protected_vm.i", item, { "source_vm_id": true }],
+            ["azurerm_virtual_machine_extension.e", { "name": "e" }, { "virtual_machine_id": true }],
+        ]),
+        json!({
+            "azurerm_backup_protected_vm.i": { "source_vm_id": "=azurerm_linux_virtual_machine.m.id azurerm_linux_virtual_machine.m" },
+            "azurerm_virtual_machine_extension.e": { "virtual_machine_id": "=azurerm_linux_virtual_machine.m.id azurerm_linux_virtual_machine.m" },
+        }),
+    ));
+    assert!(read.resource("azurerm_linux_virtual_machine.m").name.is_secret());
+    assert!(read.resource("azurerm_backup_protected_vm.i").name.is_secret());
+    assert!(read.resource("azurerm_virtual_machine_extension.e").name.is_secret());
+    assert!(read.short("azurerm_backup_protected_vm.i", "properties.sourceResourceId").starts_with('*'));
+}
+
 #[test]
 fn sensitive_variables() {
     let address = "module.m.azurerm_linux_virtual_machine.m";

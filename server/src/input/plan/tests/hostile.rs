@@ -71,22 +71,18 @@ fn pointers(value: &Json, at: String, all: &mut Vec<String>) {
 
 /// Reads whatever it is, and asks about it.
 fn survive(plan: &Json) {
-    if let Ok(read) = read_text(plan.to_string()) {
-        if let Some(Ok(index)) = read.document.root().map(PlanIndex::new) {
-            for address in [
-                "azurerm_linux_virtual_machine.m[\"a\"]",
-                "module.b.azurerm_backup_protected_vm.i[\"a\"]",
-                "azapi_resource.r",
-            ] {
-                let entry = index.entry(address).expect("an address");
-                for path in ["os_disk[0].name", "source_vm_id", "body.properties.x[0]", "name"] {
-                    let _ = (entry.attribute(path), entry.source(path), entry.trace(path));
-                }
-                let _ = (entry.judged(), entry.reason(), entry.importing());
-            }
-            let _ = (index.check("c"), index.variable("vms"));
+    let Ok(read) = read_text(plan.to_string()) else { return };
+    let Some(Ok(index)) = read.document.root().map(PlanIndex::new) else { return };
+    let addresses =
+        ["azurerm_linux_virtual_machine.m[\"a\"]", "module.b.azurerm_backup_protected_vm.i[\"a\"]", "azapi_resource.r"];
+    for address in addresses {
+        let entry = index.entry(address).expect("an address");
+        for path in ["os_disk[0].name", "source_vm_id", "body.properties.x[0]", "name"] {
+            let _ = (entry.attribute(path), entry.source(path), entry.trace(path));
         }
+        let _ = (entry.judged(), entry.reason(), entry.importing());
     }
+    let _ = (index.check("c"), index.variable("vms"));
 }
 
 #[test]

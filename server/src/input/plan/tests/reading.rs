@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::{plan, read_plan, read_text};
-use crate::input::plan::index::{Judged, PlanIndex};
+use crate::input::plan::index::{Judged, PlanIndex, locate};
 
 fn lock(name: &str) -> Json {
     json!({ "name": name, "lock_level": "ReadOnly", "scope": "/subscriptions/s" })
@@ -243,4 +243,20 @@ fn questions_about_one_address() {
     );
     let other = index.entry("azurerm_management_lock.nowhere").expect("an address");
     assert_eq!(other.judged(), Judged::No);
+}
+
+#[test]
+fn places() {
+    let machine = json!({ "name": "vm", "resource_group_name": "rg", "os_disk": [{ "disk_size_gb": 9 }] });
+    let read = read_plan(&plan(json!([["module.a[\"x\"].azurerm_linux_virtual_machine.m", machine, {}]]), json!({})));
+    let root = read.document.root().expect("an object");
+    let address = "module.a[\"x\"].azurerm_linux_virtual_machine.m";
+    let of = |path: &str| locate(root, read.resource(address).property(path).place.span).expect("a resource");
+    assert_eq!(
+        of("properties.storageProfile.osDisk.diskSizeGB"),
+        (address.to_owned(), "os_disk[0].disk_size_gb".to_owned())
+    );
+    assert_eq!(of("properties.storageProfile.osDisk.vhd"), (address.to_owned(), "os_disk[0]".to_owned()));
+    assert_eq!(of("properties.hardwareProfile"), (address.to_owned(), String::new()));
+    assert_eq!(locate(root, root.span()), None);
 }
