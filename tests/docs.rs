@@ -1,5 +1,6 @@
 //! The examples of every rule's page do what the page says.
 
+#[allow(dead_code, reason = "each test uses a part of it")]
 mod common;
 
 use backuplint::rules::RULES;

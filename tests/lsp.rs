@@ -1,6 +1,9 @@
 //! The language server as an editor sees it: the real server behind two pipes, and a client that waits for messages.
 
-use std::collections::VecDeque;
+#![cfg(feature = "lsp")]
+#![allow(clippy::unwrap_used)] // The helpers are test code too.
+
+use std::collections::{HashMap, VecDeque};
 use std::fs;
 use std::io::{BufRead, BufReader, PipeReader, PipeWriter, Read, Write, pipe};
 use std::path::Path;
@@ -25,6 +28,8 @@ struct Client {
     /// Requests of the server, answered already.
     asked: Vec<Value>,
     settings: Value,
+    /// Other settings for some folders, by address.
+    scoped: HashMap<String, Value>,
     next_id: i64,
     capabilities: Value,
     server: JoinHandle<u8>,
@@ -69,6 +74,7 @@ impl Client {
             published: Vec::new(),
             asked: Vec::new(),
             settings,
+            scoped: HashMap::new(),
             next_id: 1,
             capabilities: Value::Null,
             server,
@@ -142,7 +148,14 @@ impl Client {
         if message.get("id").is_some() && message.get("method").is_some() {
             self.asked.push(message.clone());
             let result = match message["method"].as_str() {
-                Some("workspace/configuration") => json!([self.settings]),
+                Some("workspace/configuration") => {
+                    let items = message["params"]["items"].as_array().unwrap();
+                    let of_scope = |item: &Value| {
+                        let scoped = item["scopeUri"].as_str().and_then(|scope| self.scoped.get(scope));
+                        scoped.unwrap_or(&self.settings).clone()
+                    };
+                    items.iter().map(of_scope).collect()
+                }
                 Some("window/showDocument") => json!({ "success": true }),
                 _ => Value::Null,
             };
@@ -280,7 +293,9 @@ fn locks() -> String {
     }}"#
         )
     };
-    template(&[lock("AzureBackupRG_westeurope_1", "first"), lock("AzureBackupRG_northeurope_1", "second")].join(",\n    "))
+    template(
+        &[lock("AzureBackupRG_westeurope_1", "first"), lock("AzureBackupRG_northeurope_1", "second")].join(",\n    "),
+    )
 }
 
 fn template(resources: &str) -> String {
@@ -331,7 +346,8 @@ fn applied(text: &str, action: &Value, version: i64) -> String {
     });
     let mut text = text.to_owned();
     for edit in edits {
-        let start = at_range(&text, &json!({ "start": { "line": 0, "character": 0 }, "end": edit["range"]["start"] })).len();
+        let start =
+            at_range(&text, &json!({ "start": { "line": 0, "character": 0 }, "end": edit["range"]["start"] })).len();
         let end = start + at_range(&text, &edit["range"]).len();
         text.replace_range(start..end, edit["newText"].as_str().unwrap());
     }
@@ -356,7 +372,7 @@ fn a_finding_has_all_that_an_editor_shows() {
     assert_eq!(at_range(&text, &diagnostic["range"]), "8192");
     assert_eq!(diagnostic["source"], "backuplint");
     assert_eq!(diagnostic["severity"], 2, "only old documentation objects");
-    assert!(diagnostic["codeDescription"]["href"].as_str().unwrap().contains("disk_size_over_backup_limit"));
+    assert!(diagnostic["codeDescription"]["href"].as_str().unwrap().starts_with("https://"));
     assert_eq!(diagnostic["data"]["rule"], DISK);
     assert_eq!(diagnostic["data"]["profiles"], json!(["2019-07"]));
     assert!(diagnostic["message"].as_str().unwrap().contains("UserErrorUnsupportedDiskSize"));
@@ -526,7 +542,7 @@ fn the_rule_page_is_opened_by_the_editor() {
     assert_eq!(client.request("workspace/executeCommand", params), Value::Null);
     let asked = client.wait(|message| message["method"] == "window/showDocument");
     assert_eq!(asked["params"]["external"], true);
-    assert!(asked["params"]["uri"].as_str().unwrap().contains("disk_size_over_backup_limit"));
+    assert!(asked["params"]["uri"].as_str().unwrap().starts_with("https://"));
     let nonsense = json!({ "command": command["command"], "arguments": ["file:///etc/passwd"] });
     assert_eq!(client.request("workspace/executeCommand", nonsense)["error"]["code"], -32602);
     assert_eq!(client.end(), 0);
@@ -535,7 +551,8 @@ fn the_rule_page_is_opened_by_the_editor() {
 #[test]
 fn other_json_is_passed_over_in_silence() {
     let mut client = Client::start(&[]);
-    let foreign = ["", "{", "{\"name\": \"x\", \"version\": 1,}", "[1, 2", "\0\u{1}", "<html>", "{\"contentVersion\": 1}"];
+    let foreign =
+        ["", "{", "{\"name\": \"x\", \"version\": 1,}", "[1, 2", "\0\u{1}", "<html>", "{\"contentVersion\": 1}"];
     for (index, text) in foreign.iter().enumerate() {
         client.open(&format!("untitled:a{index}.json"), text);
     }
@@ -574,16 +591,22 @@ fn a_text_that_is_being_typed_keeps_its_findings() {
     client.open(DOCUMENT, &before);
     assert_eq!(codes(&client.diagnostics(DOCUMENT, 1)), [DISK]);
     let mut text = before.clone();
+    let mut version = 1;
     for (index, typed) in "\"tags\": { \"a\": [ true, -1.5 ] },".char_indices() {
-        let version = index as i64 + 2;
+        version += 1;
         let here = json!({ "line": line, "character": character + index });
         client.change(DOCUMENT, version, json!([{ "range": { "start": here, "end": here }, "text": typed }]));
         text.insert(at + index, typed);
-        let diagnostics = client.diagnostics(DOCUMENT, version);
-        let found: Vec<&Value> = diagnostics.iter().filter(|diagnostic| diagnostic["code"] == DISK).collect();
-        assert_eq!(found.len(), 1, "after {:?}: {diagnostics:?}", &text[at..=at + index]);
-        assert_eq!(at_range(&text, &found[0]["range"]), "8192");
     }
+    assert_eq!(codes(&client.diagnostics(DOCUMENT, version)), [DISK]);
+    for params in &client.published {
+        let found = params["diagnostics"].as_array().unwrap();
+        assert!(codes(found).contains(&DISK), "at version {}: {found:?}", params["version"]);
+    }
+
+    // Who stops there sees what is left of it.
+    client.replace(DOCUMENT, version + 1, &before.replace("\"vm1\",", "\"vm1\", \""));
+    assert!(!codes(&client.diagnostics(DOCUMENT, version + 1)).contains(&DISK));
     assert_eq!(client.end(), 0);
 }
 
@@ -652,6 +675,28 @@ fn files_that_are_not_open_are_looked_at() {
 }
 
 #[test]
+fn an_editor_that_watches_no_files_hears_of_changes_all_the_same() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("main.json");
+    fs::write(&path, disk("8192")).unwrap();
+    let mut abilities = modern();
+    abilities["workspace"]["didChangeWatchedFiles"] = Value::Null;
+    let mut client = Client::start_with(&[folder.path()], abilities, Value::Null);
+    assert_eq!(codes(&client.diagnostics(&uri(&path), None)), [DISK]);
+    fs::write(&path, disk("102400")).unwrap();
+    let new = folder.path().join("new.json");
+    fs::write(&new, disk("8192")).unwrap();
+    client.notify("textDocument/didSave", json!({ "textDocument": { "uri": DOCUMENT } }));
+    let message = client.diagnostics(&uri(&path), None)[0]["message"].to_string();
+    assert!(message.contains("102400"), "{message}");
+    assert_eq!(codes(&client.diagnostics(&uri(&new), None)), [DISK]);
+    fs::remove_file(&path).unwrap();
+    client.notify("textDocument/didSave", json!({ "textDocument": { "uri": DOCUMENT } }));
+    assert!(client.diagnostics(&uri(&path), None).is_empty());
+    assert_eq!(client.end(), 0);
+}
+
+#[test]
 fn a_template_is_judged_with_the_parameters_as_they_are_typed() {
     let folder = TempDir::new().unwrap();
     let main = folder.path().join("main.json");
@@ -709,6 +754,23 @@ fn several_folders_come_and_go() {
 }
 
 #[test]
+fn each_folder_has_its_settings() {
+    let (one, two) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let paths = [uri(&one.path().join("a.json")), uri(&two.path().join("b.json"))];
+    let mut client = Client::start(&[one.path(), two.path()]);
+    for path in &paths {
+        client.open(path, &disk("8192"));
+        assert_eq!(codes(&client.diagnostics(path, 1)), [DISK]);
+    }
+    client.scoped.insert(uri(two.path()), json!({ "profile": "current" }));
+    client.notify("workspace/didChangeConfiguration", json!({ "settings": null }));
+    assert!(client.diagnostics(&paths[1], 1).is_empty());
+    client.replace(&paths[0], 2, &disk("8192"));
+    assert_eq!(codes(&client.diagnostics(&paths[0], 2)), [DISK]);
+    assert_eq!(client.end(), 0);
+}
+
+#[test]
 fn settings_of_the_editor_count() {
     let mut client = Client::start_with(&[], modern(), json!({ "profile": "current" }));
     client.open(DOCUMENT, &disk("8192"));
@@ -737,6 +799,76 @@ fn settings_come_along_where_they_cannot_be_asked_for() {
     let settings = json!({ "backuplint": { "profile": "current" } });
     client.notify("workspace/didChangeConfiguration", json!({ "settings": settings }));
     assert!(client.diagnostics(DOCUMENT, 1).is_empty());
+    assert_eq!(client.end(), 0);
+}
+
+#[test]
+fn the_configuration_counts_and_can_be_made_to_follow_todays_limits() {
+    let folder = TempDir::new().unwrap();
+    fs::create_dir(folder.path().join("deep")).unwrap();
+    let main = uri(&folder.path().join("deep/main.json"));
+    let configuration = folder.path().join("backuplint.toml");
+    let mut client = Client::start(&[folder.path()]);
+    client.open(&main, &disk("8192"));
+    let range = client.diagnostics(&main, 1)[0]["range"].clone();
+
+    // There is none yet: it is created.
+    let actions = client.actions(&main, &range, Value::Null);
+    let changes = &titled(&actions, "Follow today's limits only")["edit"]["documentChanges"];
+    assert_eq!(
+        changes[0],
+        json!({
+            "kind": "create", "uri": uri(&configuration), "options": { "overwrite": false, "ignoreIfExists": true }
+        })
+    );
+    assert_eq!(changes[1]["textDocument"], json!({ "uri": uri(&configuration), "version": null }));
+    fs::write(&configuration, changes[1]["edits"][0]["newText"].as_str().unwrap()).unwrap();
+    client.watched(&configuration, CREATED);
+    assert!(client.diagnostics(&main, 1).is_empty());
+
+    // What is open in the editor counts more than the file, and is edited with its version.
+    let text = "# Ours.\n\n[environment]\nlocation = \"westeurope\"\n";
+    client.open(&uri(&configuration), text);
+    assert_eq!(codes(&client.diagnostics(&main, 1)), [DISK]);
+    let actions = client.actions(&main, &range, Value::Null);
+    let action = titled(&actions, "Follow today's limits only");
+    let followed = applied(text, action, 1);
+    assert_eq!(followed, "# Ours.\nprofile = \"current\"\n\n[environment]\nlocation = \"westeurope\"\n");
+    client.replace(&uri(&configuration), 2, &followed);
+    assert!(client.diagnostics(&main, 1).is_empty());
+
+    // A faulty one is told of where it is faulty, and does not count.
+    client.replace(&uri(&configuration), 3, "profile = \"2018\"\n");
+    let faults = client.diagnostics(&uri(&configuration), 3);
+    assert_eq!(codes(&faults), ["configuration"]);
+    assert_eq!(at_range("profile = \"2018\"\n", &faults[0]["range"]), "\"2018\"");
+    assert_eq!(codes(&client.diagnostics(&main, 1)), [DISK]);
+    client.replace(&uri(&configuration), 4, "exclude = [\"deep\"]\n");
+    assert!(client.diagnostics(&uri(&configuration), 4).is_empty());
+    assert!(client.diagnostics(&main, 1).is_empty(), "left out");
+    assert_eq!(client.end(), 0);
+}
+
+#[test]
+fn what_azure_backup_does_with_a_resource() {
+    let mut client = Client::start(&[]);
+    let text = disk("1024");
+    client.open(DOCUMENT, &text);
+    client.diagnostics(DOCUMENT, 1);
+    let mut hover = |at: &str| {
+        let offset = text.find(at).unwrap() + 1;
+        let line = text[..offset].matches('\n').count();
+        let character = text[..offset].rsplit('\n').next().unwrap().len();
+        let hover = client.hover(DOCUMENT, &json!({ "line": line, "character": character }));
+        hover["contents"]["value"].as_str().map(str::to_owned)
+    };
+    let vm = hover("\"vm1\"").unwrap();
+    assert!(vm.starts_with("VM `vm1`") && vm.contains("Its disk has 1024 GiB"), "{vm}");
+    assert_eq!(hover("\"Microsoft.Compute/virtualMachines\""), Some(vm));
+    let disk = hover("\"diskSizeGB\"").unwrap();
+    assert!(disk.starts_with("Data disk of VM `vm1`") && disk.contains("1024 GiB"), "{disk}");
+    assert_eq!(hover("\"properties\""), None);
+    assert_eq!(hover("\"2023-03-01\""), None);
     assert_eq!(client.end(), 0);
 }
 

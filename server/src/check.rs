@@ -28,7 +28,7 @@ pub struct Options {
     pub environment: Environment,
     /// This parameter file and no other.
     pub parameters: Option<PathBuf>,
-    /// Globs of parameter files by glob of template, beside those found by name.
+    /// Globs of parameter files by glob of template, instead of those found by name.
     pub pairings: Vec<(String, String)>,
 }
 
@@ -143,7 +143,7 @@ fn find(entry: &Arc<Document>, files: &dyn Files, options: &Options, stop: &Atom
                 );
             }
         },
-        (Format::ArmTemplate | Format::BicepTemplate, None) => input::parameter_files(entry, files),
+        (Format::ArmTemplate | Format::BicepTemplate, None) => input::parameter_files(entry, files, &options.pairings),
         (Format::Foreign, _) => return Analysis::empty(entry, format, Status::Foreign),
         _ => Vec::new(),
     };
@@ -194,8 +194,25 @@ fn find(entry: &Arc<Document>, files: &dyn Files, options: &Options, stop: &Atom
         analysis.estates.push(estate);
     }
     analysis.findings = merge::findings(found, of, options);
+    name_sources(&mut analysis);
     analysis.status = status(&analysis, &broken_rules);
     analysis
+}
+
+/// A file that Bicep built is not the place to change anything: the message says where it is.
+fn name_sources(analysis: &mut Analysis) {
+    if !matches!(analysis.format, Format::ArmTemplate | Format::BicepTemplate) {
+        return;
+    }
+    let built: Vec<FileId> = analysis
+        .documents
+        .iter()
+        .filter(|document| input::detect(document) == Format::BicepTemplate)
+        .map(|document| document.file)
+        .collect();
+    for reported in analysis.findings.iter_mut().filter(|reported| built.contains(&reported.finding.at.file)) {
+        reported.finding.message.push_str("; change it in the .bicep that this file is built from");
+    }
 }
 
 fn extend_new<T: PartialEq>(list: &mut Vec<T>, more: Vec<T>) {

@@ -48,8 +48,8 @@ impl Document {
     }
 }
 
-/// Larger files are not read.
-pub const MAX_BYTES: usize = 64 << 20;
+/// Larger files are not read: 256 MiB, far above the plans of whole landing zones.
+pub const MAX_BYTES: usize = 256 << 20;
 
 /// Why bytes are no text.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -142,7 +142,7 @@ mod tests {
         assert_eq!(refusal(b"\xff\xfea\0\x34\xd8b\0"), Err("the file is not valid UTF-16 at byte 4".to_owned()));
         assert_eq!(refusal(b"\xff\xfea\0b"), Err("the file is not valid UTF-16 at byte 4".to_owned()));
         let refused = decode(vec![b' '; MAX_BYTES + 1]).map_err(|error| error.to_string());
-        assert_eq!(refused, Err("the file has 64 MiB; files of more than 64 MiB are not read".to_owned()));
+        assert_eq!(refused, Err("the file has 256 MiB; files of more than 256 MiB are not read".to_owned()));
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub fn expand(entry: &Arc<Document>, files: &(dyn Files + Sync), options: &Optio
                 Some(path) => Some(
                     files.document(path).map_err(|reason| format!("the parameter file cannot be read: {reason}"))?,
                 ),
-                None => input::parameter_files(entry, files).into_iter().next(),
+                None => input::parameter_files(entry, files, &options.pairings).into_iter().next(),
             };
             let deployment =
                 arm::read(entry, parameters.as_ref(), files, &options.environment, arm::Extent::Everything);
@@ -34,7 +34,7 @@ pub fn expand(entry: &Arc<Document>, files: &(dyn Files + Sync), options: &Optio
         format @ (Format::TerraformPlan | Format::TerraformState) => {
             let variants = input::read(entry, format, &[], files, &options.environment)?;
             let reading = variants.into_iter().next().map(|variant| variant.reading).unwrap_or_default();
-            let places = Places::new(&[entry.clone()]);
+            let places = Places::new(std::slice::from_ref(entry));
             Ok(json!({
                 "scope": "plan",
                 "resources": reading.resources.iter().filter(|resource| !resource.existing).map(|one| resource(one, &places)).collect::<Vec<_>>(),
@@ -192,10 +192,9 @@ fn is_secret_name(name: &str) -> bool {
 }
 
 fn plain(value: &Value, hide: bool) -> Json {
-    if value.is_secret() || hide && !value.is_null() {
-        return hidden();
-    }
     match value.data() {
+        Data::Unknown(unknown) if value.is_secret() => json!({ "$unknown": unknown.why.words() }),
+        _ if value.is_secret() || hide && !value.is_null() => hidden(),
         Data::Null => Json::Null,
         Data::Bool(bool) => json!(bool),
         Data::Int(int) => json!(int),

@@ -83,12 +83,12 @@ pub enum Addressing {
     /// The guest sets a static address on its primary interface.
     Static {
         interface: Option<String>,
-        /// 1-based line of the property's text, after the outer Base64 and gzip are taken off. What is encoded once
-        /// more inside it has the line on which it begins there.
+        /// 1-based line of that file in the guest, or else of the property's own text, with its Base64 and gzip taken
+        /// off. A script that is encoded once more inside another text counts as the line on which it begins there.
         line: u32,
         /// Words of ours, such as "netplan turns DHCP off".
         how: &'static str,
-        /// The file in the guest that says so, where it is not the script itself.
+        /// The file in the guest that says so, where it is one that the property writes.
         path: Option<String>,
     },
     /// The guest sets DHCP explicitly on its primary interface.
@@ -103,15 +103,15 @@ pub fn read(channel: Channel, value: &str) -> GuestTexts {
         out.complete = false;
         return out;
     }
-    let mut budget = Budget::new();
+    let mut budget = Budget::default();
     match channel {
         Channel::CustomData | Channel::UserData | Channel::Script => match decode::property(value, &mut budget) {
-            Decoded::Text(text) if channel == Channel::Script => cloud::script(&text, &mut out),
+            Decoded::Text(text) if channel == Channel::Script => cloud::script(&text, &mut budget, &mut out),
             Decoded::Text(text) => cloud::split(&text, Lines::From(1), &mut budget, &mut out),
             Decoded::Unreadable => out.complete = false,
         },
-        Channel::Command => cloud::command(value, &mut out),
-        Channel::RunCommand => cloud::script(value, &mut out),
+        Channel::Command => cloud::command(value, &mut budget, &mut out),
+        Channel::RunCommand => cloud::script(value, &mut budget, &mut out),
     }
     out
 }

@@ -171,6 +171,10 @@ pub fn read(
             })
         }
         Format::TerraformPlan | Format::TerraformState => {
+            if !entry.json().well_formed {
+                // What is missing in a damaged plan cannot be told from what is not set.
+                return Err("the plan is not well-formed JSON; write it again with 'terraform show -json'".to_owned());
+            }
             let mut reading = plan::read(entry).map_err(|refusal| refusal.message)?;
             open_templates(entry, &mut reading, files, environment);
             Ok(vec![Variant { parameters: None, reading, documents: vec![entry.clone()] }])
@@ -223,7 +227,22 @@ fn open_templates(entry: &Arc<Document>, reading: &mut Reading, files: &dyn File
 
 /// The parameter files that belong to a template: by name in the same folder, or any that gives only what it declares
 /// and has no template of its own name.
-pub fn parameter_files(template: &Document, files: &dyn Files) -> Vec<Arc<Document>> {
+///
+/// Where a pairing's first glob matches the template, the files of the folder that match its second one are taken instead.
+pub fn parameter_files(template: &Document, files: &dyn Files, pairings: &[(String, String)]) -> Vec<Arc<Document>> {
+    let matches = |glob: &str, path: &Path| {
+        globset::Glob::new(&format!("{{{glob},**/{glob}}}")).is_ok_and(|glob| glob.compile_matcher().is_match(path))
+    };
+    let mut paired = pairings.iter().filter(|(of, _)| matches(of, &template.path)).peekable();
+    if paired.peek().is_some() {
+        let globs: Vec<&String> = paired.map(|(_, glob)| glob).collect();
+        let siblings =
+            files.siblings(&template.path).into_iter().filter(|path| globs.iter().any(|glob| matches(glob, path)));
+        return siblings
+            .filter_map(|path| files.document(&path).ok())
+            .filter(|file| detect(file) == Format::ArmParameters)
+            .collect();
+    }
     let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
     let stem = |name: &str| name.trim_end_matches(".jsonc").trim_end_matches(".json").to_owned();
     let own = stem(&name(&template.path));

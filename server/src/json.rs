@@ -30,9 +30,16 @@ pub struct Parsed {
     pub errors: Vec<SyntaxError>,
     /// Whether none of the errors is more than a warning. If not, what the tree lacks may well be in the text.
     pub well_formed: bool,
+    /// Where the text is not well-formed: what stands around such a span may lack something that was written.
+    pub damage: Vec<Span>,
 }
 
 impl Parsed {
+    /// Whether something may be missing in this part of the text.
+    pub fn is_damaged(&self, span: Span) -> bool {
+        self.damage.iter().any(|damage| damage.start <= span.end && span.start <= damage.end)
+    }
+
     /// The outermost value, unless there is none; `text` is what was parsed.
     pub fn root<'a>(&'a self, text: &'a str) -> Option<Node<'a>> {
         (!self.tree.slots.is_empty()).then(|| self.tree.node(text, 0))
@@ -418,7 +425,11 @@ pub fn parse(text: &str) -> Parsed {
     let reading = read::read(text);
     match reading.fault {
         None => reading.parsed,
-        Some(fault) => recover::recover(text, &reading.parsed, &fault).unwrap_or(reading.parsed),
+        Some(fault) => recover::recover(text, &reading.parsed, &fault).unwrap_or_else(|| {
+            // What was read ends at the fault.
+            let lost = Span::new(fault.span.start, text.len() as u32);
+            Parsed { damage: vec![lost], ..reading.parsed }
+        }),
     }
 }
 
@@ -474,12 +485,20 @@ struct Builder<'a> {
     /// The containers around the next node, outermost first.
     open: Vec<u32>,
     errors: Vec<SyntaxError>,
+    damage: Vec<Span>,
     fingerprints: Vec<u64>,
 }
 
 impl<'a> Builder<'a> {
     fn new(text: &'a str) -> Builder<'a> {
-        Builder { text, slots: Vec::new(), open: Vec::new(), errors: Vec::new(), fingerprints: Vec::new() }
+        Builder {
+            text,
+            slots: Vec::new(),
+            open: Vec::new(),
+            errors: Vec::new(),
+            damage: Vec::new(),
+            fingerprints: Vec::new(),
+        }
     }
 
     fn leaf(&mut self, kind: Kind, span: Span) {
@@ -583,7 +602,7 @@ impl<'a> Builder<'a> {
         self.slots.shrink_to_fit();
         self.errors.sort_by_key(|error| error.span);
         let well_formed = self.errors.iter().all(|error| error.severity == Severity::Warning);
-        Parsed { tree: Tree { slots: self.slots }, errors: self.errors, well_formed }
+        Parsed { tree: Tree { slots: self.slots }, errors: self.errors, well_formed, damage: self.damage }
     }
 }
 

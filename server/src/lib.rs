@@ -3,6 +3,9 @@
 //! One arrow: text → json → model → rules → findings → lsp, cli.
 
 pub mod check;
+pub mod cli;
+pub mod codes;
+pub mod config;
 pub mod document;
 pub mod expand;
 pub mod guest;
@@ -12,6 +15,7 @@ pub mod json;
 pub mod lsp;
 pub mod model;
 pub mod profile;
+pub mod report;
 pub mod rules;
 pub mod text;
 pub mod value;

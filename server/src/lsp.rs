@@ -16,11 +16,11 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tokio::sync::{Notify, Semaphore, watch};
-use tokio::time::{sleep_until, timeout};
+use tokio::time::{sleep, sleep_until, timeout};
 use tower_lsp::jsonrpc::{Error, ErrorCode, Result};
 use tower_lsp::ls_types::*;
 use tower_lsp::{Client, LanguageServer, LspService};
@@ -29,7 +29,7 @@ use crate::check::Analysis;
 use crate::document::Document;
 use crate::lsp::action::Configuration;
 use crate::lsp::state::{Abilities, Finished, Folder, Next, NotNow, State};
-use crate::lsp::workspace::{Settings, Snapshot};
+use crate::lsp::workspace::{AllSettings, Seen, Settings, Snapshot};
 use crate::text::{FileId, Span};
 
 mod action;
@@ -44,6 +44,10 @@ mod workspace;
 
 /// How long the client may take to answer a request of ours.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long the client may take to answer what should come before a look at files.
+const HEAD_START: Duration = Duration::from_secs(2);
+/// The least time between two looks at the disk for changes.
+const BREATHER: Duration = Duration::from_secs(1);
 /// How long a request waits for a run to end that it needs.
 const WAIT: Duration = Duration::from_secs(20);
 /// The fixes of a whole file.
@@ -80,6 +84,8 @@ struct Shared {
     /// The latest request for settings and the latest scan; older ones give up.
     configuring: AtomicU64,
     scanning: AtomicU64,
+    /// The disk may have changed.
+    look: Notify,
 }
 
 impl Server {
@@ -94,6 +100,7 @@ impl Server {
             room_behind: Semaphore::new((cores / 2).max(1)),
             configuring: AtomicU64::new(0),
             scanning: AtomicU64::new(0),
+            look: Notify::new(),
         };
         let server = Server { client, shared: Arc::new(shared) };
         tokio::spawn(server.clone().send_diagnostics());
@@ -106,14 +113,17 @@ impl Server {
 
     /// Changes the state, and sets going what follows.
     fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
-        let (changed, idle) = {
+        let (changed, idle, release) = {
             let mut state = self.state();
             let changed = change(&mut state);
-            (changed, state.take_idle())
+            (changed, state.take_idle(), state.start_release())
         };
         self.shared.mail.notify_one();
         for entry in idle {
             tokio::spawn(self.clone().look_after(entry));
+        }
+        if let Some(due) = release {
+            tokio::spawn(self.clone().release(due));
         }
         changed
     }
@@ -163,9 +173,18 @@ impl Server {
         }
     }
 
+    /// Sends what is held back until then.
+    async fn release(self, due: Instant) {
+        let mut due = Some(due);
+        while let Some(time) = due {
+            sleep_until(time.into()).await;
+            due = self.change(State::release);
+        }
+    }
+
     /// The document at an address with all current analyses that it is part of. Waits for runs that are under way.
     async fn current(&self, uri: &Uri) -> Result<Option<(Arc<Document>, Vec<Arc<Analysis>>)>> {
-        let Some((document, revision)) = self.state().document(uri) else { return Ok(None) };
+        let Some((document, mut revision)) = self.state().document(uri) else { return Ok(None) };
         let mut ended = self.shared.ended.subscribe();
         let wait = async {
             loop {
@@ -173,7 +192,14 @@ impl Server {
                 let analyses = self.state().analyses(&document.path, revision);
                 match analyses {
                     Ok(analyses) => return Ok(analyses),
-                    Err(NotNow::Modified) => return Err(Error::content_modified()),
+                    // What changed may be the configuration or a file beside it, and not the text that is asked about.
+                    Err(NotNow::Modified) => match self.state().document(uri) {
+                        Some((now, at)) if now.version == document.version && at > revision => {
+                            revision = at;
+                            continue;
+                        }
+                        _ => return Err(Error::content_modified()),
+                    },
                     Err(NotNow::Pending) => {}
                 }
                 if ended.changed().await.is_err() {
@@ -187,43 +213,65 @@ impl Server {
         }
     }
 
-    /// Asks for the settings anew.
+    /// Asks for the settings anew, of each folder.
     async fn configure(self) {
         let asked = self.shared.configuring.fetch_add(1, Ordering::Relaxed) + 1;
-        let items = vec![ConfigurationItem { scope_uri: None, section: Some(convert::NAME.to_owned()) }];
+        let folders = self.state().folders.clone();
+        let item = |scope_uri| ConfigurationItem { scope_uri, section: Some(convert::NAME.to_owned()) };
+        let scopes = folders.iter().map(|folder| Some(folder.uri.clone()));
+        let items = std::iter::once(None).chain(scopes).map(item).collect();
         let answer = timeout(PATIENCE, self.client.configuration(items)).await;
         if self.shared.configuring.load(Ordering::Relaxed) != asked {
             return;
         }
         match answer {
-            Ok(Ok(values)) => self.take_settings(values.first().unwrap_or(&Value::Null)).await,
+            Ok(Ok(values)) => self.take_settings(&values, &folders).await,
             _ => self.change(|state| state.configure(None)),
         }
     }
 
-    async fn take_settings(&self, value: &Value) {
-        let (settings, complaints) = Settings::read(value);
-        self.change(|state| state.configure(Some(settings)));
+    /// Settings have come: the common ones first, then those of the folders.
+    async fn take_settings(&self, values: &[Value], folders: &[Folder]) {
+        let mut read = values.iter().map(Settings::read);
+        let (common, mut complaints) = read.next().unwrap_or_default();
+        let mut by_folder = Vec::new();
+        for (folder, (settings, more)) in folders.iter().zip(read) {
+            by_folder.push((folder.path.clone(), settings));
+            complaints.extend(more);
+        }
+        complaints.sort();
+        complaints.dedup();
+        self.change(|state| state.configure(Some(AllSettings { common, by_folder })));
         for complaint in complaints {
             self.client.log_message(MessageType::WARNING, complaint).await;
         }
     }
 
+    /// For a new workspace, or new settings.
+    async fn configure_and_scan(self) {
+        if self.state().client.configuration {
+            self.clone().configure().await;
+        }
+        self.scan().await;
+    }
+
     /// Looks at every candidate of the workspace that is not open.
     async fn scan(self) {
         let scan = self.shared.scanning.fetch_add(1, Ordering::Relaxed) + 1;
-        let (folders, client, wanted) = {
+        let (folders, client) = {
             let state = self.state();
-            (state.folders.clone(), state.client.clone(), state.settings.workspace)
+            (state.scanned(), state.client.clone())
         };
-        if !wanted || folders.is_empty() {
+        if folders.is_empty() {
             return;
         }
-        let Ok(candidates) = tokio::task::spawn_blocking(move || workspace::candidates(&folders)).await else { return };
+        let Ok(seen) = tokio::task::spawn_blocking(move || Seen::now(&folders)).await else { return };
+        let candidates = seen.candidates();
+        self.state().seen = seen;
         let total = candidates.len();
         let token = ProgressToken::String(format!("backuplint/scan/{scan}"));
         let can_show = client.progress
-            && matches!(timeout(PATIENCE, self.client.create_work_done_progress(token.clone())).await, Ok(Ok(())));
+            && matches!(timeout(HEAD_START, self.client.create_work_done_progress(token.clone())).await, Ok(Ok(())));
         let progress = match can_show {
             true => Some(
                 self.client
@@ -253,6 +301,24 @@ impl Server {
         if let Some(progress) = progress {
             progress.finish_with_message(format!("{total} files")).await;
         }
+        let ours = self.state().units();
+        self.client.log_message(MessageType::INFO, format!("looked at {total} files, {ours} of them ours")).await;
+    }
+
+    /// For clients that do not watch files: looks for itself what has changed on the disk, now and then.
+    async fn look_around(self) {
+        loop {
+            self.shared.look.notified().await;
+            let folders = self.state().scanned();
+            let Ok(now) = tokio::task::spawn_blocking(move || Seen::now(&folders)).await else { return };
+            self.change(|state| {
+                for (path, change) in now.changes(&state.seen) {
+                    state.file_event(&path, change);
+                }
+                state.seen = now;
+            });
+            sleep(BREATHER).await;
+        }
     }
 
     /// Has the client tell us of changes on the disk and of its settings.
@@ -260,8 +326,7 @@ impl Server {
         let client = self.state().client.clone();
         let mut registrations = Vec::new();
         if client.register_watchers {
-            let patterns = ["**/*.{json,jsonc,bicep,bicepparam,tf,tofu,tfvars}", "**/backuplint.toml"];
-            let watchers = patterns.map(|pattern| json!({ "globPattern": pattern }));
+            let watchers = workspace::watched().map(|pattern| json!({ "globPattern": pattern }));
             registrations.push(Registration {
                 id: "backuplint/files".to_owned(),
                 method: "workspace/didChangeWatchedFiles".to_owned(),
@@ -407,8 +472,8 @@ impl LanguageServer for Server {
             state.set_folders(folders);
         }
         if let Some(options) = &params.initialization_options {
-            let (settings, _) = Settings::read(options);
-            self.change(|state| state.configure(Some(settings)));
+            let (common, _) = Settings::read(options);
+            self.change(|state| state.configure(Some(AllSettings { common, by_folder: Vec::new() })));
         }
         Ok(InitializeResult {
             capabilities: capabilities(convert::encoding_kind(encoding)),
@@ -428,10 +493,15 @@ impl LanguageServer for Server {
         let server = self.clone();
         tokio::spawn(async move {
             tokio::spawn(server.clone().register());
-            if client.configuration {
-                server.clone().configure().await;
+            if !client.register_watchers {
+                tokio::spawn(server.clone().look_around());
             }
-            server.scan().await;
+            let late = server.clone();
+            tokio::spawn(async move {
+                sleep(HEAD_START).await;
+                late.change(|state| state.configure(None));
+            });
+            server.configure_and_scan().await;
         });
     }
 
@@ -442,6 +512,7 @@ impl LanguageServer for Server {
 
     async fn did_open(&self, params: DidOpenTextDocumentParams) {
         self.change(|state| state.open(params.text_document));
+        self.shared.look.notify_one();
     }
 
     async fn did_change(&self, params: DidChangeTextDocumentParams) {
@@ -453,8 +524,14 @@ impl LanguageServer for Server {
         self.change(|state| state.close(&params.text_document.uri));
     }
 
+    async fn did_save(&self, _: DidSaveTextDocumentParams) {
+        self.shared.look.notify_one();
+    }
+
     async fn did_change_watched_files(&self, params: DidChangeWatchedFilesParams) {
-        self.change(|state| params.changes.iter().for_each(|event| state.file_event(event)));
+        self.change(|state| {
+            params.changes.iter().for_each(|event| state.file_event(&convert::path(&event.uri), event.typ))
+        });
     }
 
     async fn did_change_workspace_folders(&self, params: DidChangeWorkspaceFoldersParams) {
@@ -470,17 +547,24 @@ impl LanguageServer for Server {
             }
             state.set_folders(folders);
         });
-        tokio::spawn(self.clone().scan());
+        tokio::spawn(self.clone().configure_and_scan());
     }
 
     async fn did_change_configuration(&self, params: DidChangeConfigurationParams) {
-        if self.state().client.configuration {
-            tokio::spawn(self.clone().configure_and_scan());
-            return;
-        }
-        // The older way: the settings come along.
         let server = self.clone();
-        tokio::spawn(async move { server.take_settings(&params.settings[convert::NAME]).await });
+        tokio::spawn(async move {
+            let before = server.state().scanned();
+            let can_ask = server.state().client.configuration;
+            match can_ask {
+                true => server.clone().configure().await,
+                // The older way: the settings come along.
+                false => server.take_settings(&[params.settings[convert::NAME].clone()], &[]).await,
+            }
+            let more = server.state().scanned().iter().any(|folder| !before.contains(folder));
+            if more {
+                server.scan().await;
+            }
+        });
     }
 
     async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {
@@ -517,7 +601,7 @@ impl LanguageServer for Server {
         let (OPEN_PAGE, Some(rule)) = (params.command.as_str(), rule) else {
             return Err(Error::invalid_params("no such command, or no such rule"));
         };
-        if let Some(page) = convert::page(rule.name).filter(|_| self.state().client.show_document) {
+        if let Some(page) = convert::page(rule).filter(|_| self.state().client.show_document) {
             let client = self.client.clone();
             tokio::spawn(async move {
                 let page =
@@ -529,16 +613,6 @@ impl LanguageServer for Server {
     }
 }
 
-impl Server {
-    async fn configure_and_scan(self) {
-        let before = self.state().settings.workspace;
-        self.clone().configure().await;
-        if self.state().settings.workspace && !before {
-            self.scan().await;
-        }
-    }
-}
-
 /// What this server offers.
 fn capabilities(encoding: PositionEncodingKind) -> ServerCapabilities {
     ServerCapabilities {
@@ -546,6 +620,7 @@ fn capabilities(encoding: PositionEncodingKind) -> ServerCapabilities {
         text_document_sync: Some(TextDocumentSyncCapability::Options(TextDocumentSyncOptions {
             open_close: Some(true),
             change: Some(TextDocumentSyncKind::INCREMENTAL),
+            save: Some(TextDocumentSyncSaveOptions::Supported(true)),
             ..TextDocumentSyncOptions::default()
         })),
         hover_provider: Some(HoverProviderCapability::Simple(true)),

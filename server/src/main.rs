@@ -1,9 +1,13 @@
+//! Arguments in, exit code out. Nothing else.
+
 use std::process::ExitCode;
 
+#[cfg(feature = "lsp")]
 fn main() -> ExitCode {
-    match std::env::args().nth(1).as_deref() {
-        #[cfg(feature = "lsp")]
-        Some("lsp") => backuplint::lsp::serve(),
-        _ => ExitCode::from(2),
-    }
+    backuplint::cli::run(Some(backuplint::lsp::serve))
+}
+
+#[cfg(not(feature = "lsp"))]
+fn main() -> ExitCode {
+    backuplint::cli::run(None)
 }

@@ -7,6 +7,7 @@ use crate::model::estate::Estate;
 use crate::model::{Property, Resource};
 use crate::profile::{Figure, Page, Profile};
 use crate::text::Place;
+use crate::value::Value;
 
 /// Lists the rules, one module each.
 macro_rules! rules {
@@ -100,6 +101,8 @@ pub struct Finding {
     pub proposals: Vec<Proposal>,
     /// It is only deployed under a condition that is not known.
     pub conditional: bool,
+    /// The value at its place is, or is computed from, a secret: nothing of the text there may be shown.
+    pub secret: bool,
 }
 
 /// The resource that a finding is about.
@@ -178,10 +181,13 @@ impl Findings {
             let words = if origin.literal { "the value is used here" } else { "computed from this" };
             related.extend(origin.related().into_iter().map(|place| (place, words.to_owned())));
         }
+        // What is computed from a secret tells of it: the rule speaks, the value does not.
+        let secret = property.value.as_ref().is_some_and(Value::is_tainted);
         self.list.push(Finding {
             rule,
             severity,
-            message,
+            message: if secret { format!("{} The value is secret.", rule.summary) } else { message },
+            secret,
             when: None,
             advice: None,
             at: property.place,

@@ -3,6 +3,7 @@
 //! Spans are bytes; lines and columns exist only for editors and reports, which ask a [`Text`] for them.
 //! This file knows ropes and nothing of JSON.
 
+use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use ropey::Rope;
@@ -52,6 +53,13 @@ impl Span {
 pub struct Place {
     pub file: FileId,
     pub span: Span,
+}
+
+impl Place {
+    /// The other place lies within this one, or is it.
+    pub fn covers(self, other: Place) -> bool {
+        self.file == other.file && self.span.covers(other.span)
+    }
 }
 
 /// Replaces the text at a span; an empty span inserts.
@@ -130,10 +138,17 @@ pub struct Position {
 /// [LSP](https://microsoft.github.io/language-server-protocol/specifications/lsp/3.17/specification/#textDocuments).
 /// A look-up costs the logarithm of the length of the text, however long its lines are. The rope that makes this
 /// possible is built when it is first needed, so who never asks for a position never pays for one.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Text {
     whole: Arc<str>,
     rope: Arc<OnceLock<Rope>>,
+}
+
+/// A text may hold secrets: its length only.
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "text of {} bytes", self.whole.len())
+    }
 }
 
 impl Text {

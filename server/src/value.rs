@@ -4,6 +4,7 @@
 //! that is certain about it all the same. It carries its [`Origin`] and whether it is secret. Nothing here knows JSON
 //! text, an input format or a rule.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -58,7 +59,7 @@ pub struct Unknown {
 }
 
 /// A piece of a partly known text.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub enum Part {
     Known(Arc<str>),
     /// An unknown piece, by its identity; without a name where it has none, and then like no other.
@@ -126,6 +127,9 @@ pub struct Step {
     pub operand: bool,
     pub before: Option<Arc<Step>>,
 }
+
+/// So many operands of a computation are remembered.
+const MAX_OPERANDS: usize = 16;
 
 const SECRET: u8 = 1;
 const SECRET_INSIDE: u8 = 2;
@@ -272,6 +276,30 @@ impl Value {
         }
     }
 
+    /// The value as JSON text; `None` where a part of it is unknown, secret or no number of JSON.
+    pub fn to_json(&self) -> Option<String> {
+        if self.is_tainted() {
+            return None;
+        }
+        self.as_json().map(|json| json.to_string())
+    }
+
+    fn as_json(&self) -> Option<serde_json::Value> {
+        Some(match &self.data {
+            Data::Null => serde_json::Value::Null,
+            Data::Bool(bool) => (*bool).into(),
+            Data::Int(int) => (*int).into(),
+            Data::Float(float) => serde_json::Number::from_f64(*float)?.into(),
+            Data::Text(text) => (**text).into(),
+            Data::Array(items) => items.iter().map(Value::as_json).collect::<Option<Vec<_>>>()?.into(),
+            Data::Object(object) if object.open.is_none() => {
+                let members = object.members.iter().map(|(name, value)| Some((name.to_string(), value.as_json()?)));
+                members.collect::<Option<serde_json::Map<_, _>>>()?.into()
+            }
+            Data::Object(_) | Data::Unknown(_) => return None,
+        })
+    }
+
     /// How many leaves are unknown.
     pub fn count_unknown(&self) -> usize {
         match &self.data {
@@ -352,9 +380,19 @@ impl Value {
 
     /// The value as a computation at `place` from `operands`: what is secret in them makes it secret.
     pub fn computed_at(mut self, place: Place, operands: &[Value]) -> Value {
-        let mut trail = None;
+        let mut places: Vec<Place> = Vec::new();
         for origin in operands.iter().filter_map(Value::origin) {
-            trail = Some(Arc::new(Step { place: origin.at, operand: true, before: trail }));
+            // What stands inside the computation is no other place; what that was computed from is.
+            match place.covers(origin.at) {
+                true => places.extend(origin.operands()),
+                false => places.push(origin.at),
+            }
+        }
+        let mut trail: Option<Arc<Step>> = None;
+        for (at, operand) in places.iter().enumerate() {
+            if !places[..at].contains(operand) && at < MAX_OPERANDS {
+                trail = Some(Arc::new(Step { place: *operand, operand: true, before: trail }));
+            }
         }
         if operands.iter().any(Value::is_tainted) {
             self.marks |= SECRET;
@@ -379,6 +417,9 @@ impl Value {
     pub fn same(&self, other: &Value) -> Option<bool> {
         match (&self.data, &other.data) {
             (Data::Unknown(a), Data::Unknown(b)) if a.identity.is_some() && a.identity == b.identity => Some(true),
+            (Data::Unknown(a), Data::Unknown(b)) if !a.parts.is_empty() && a.parts == b.parts && a.is_named() => {
+                Some(true)
+            }
             (Data::Unknown(_), _) | (_, Data::Unknown(_)) => differs(self, other).then_some(false),
             (Data::Null, Data::Null) => Some(true),
             (Data::Bool(a), Data::Bool(b)) => Some(a == b),
@@ -434,9 +475,20 @@ fn differs(a: &Value, b: &Value) -> bool {
             let (suffix_a, suffix_b) = (suffix(&a), suffix(&b));
             !(prefix_a.starts_with(prefix_b) || prefix_b.starts_with(prefix_a))
                 || !(suffix_a.ends_with(suffix_b) || suffix_b.ends_with(suffix_a))
+                || is_shorter(&a, &b)
+                || is_shorter(&b, &a)
         }
         _ => false,
     }
+}
+
+/// Whether a known text is shorter than the known pieces of another.
+fn is_shorter(text: &[Part], other: &[Part]) -> bool {
+    let known = |part: &Part| match part {
+        Part::Known(text) => text.len(),
+        Part::Hole(_) => 0,
+    };
+    matches!(text, [Part::Known(text)] if text.len() < other.iter().map(known).sum())
 }
 
 /// The known beginning of a text.
@@ -507,8 +559,9 @@ impl Object {
         if self.members.len() != other.members.len() {
             return Some(false);
         }
-        all(self.members.iter().map(|(name, value)| match other.members.iter().find(|(key, _)| key == name) {
-            Some((_, other)) => value.same(other),
+        let others: HashMap<&str, &Value> = other.members.iter().map(|(name, value)| (&**name, value)).collect();
+        all(self.members.iter().map(|(name, value)| match others.get(&**name) {
+            Some(other) => value.same(other),
             None => Some(false),
         }))
     }
@@ -553,6 +606,11 @@ impl Unknown {
         member
     }
 
+    /// Every hole of the text has a name, so that equal parts are equal texts.
+    fn is_named(&self) -> bool {
+        !self.parts.iter().any(|part| matches!(part, Part::Hole(identity) if identity.is_empty()))
+    }
+
     /// The pieces of a text, where anything is certain.
     pub fn text_parts(&self) -> Option<Vec<Part>> {
         match (&self.parts[..], &self.identity) {
@@ -566,6 +624,20 @@ impl Unknown {
 }
 
 impl Origin {
+    /// The places of the operands, where the value is a computation, first to last.
+    fn operands(&self) -> Vec<Place> {
+        let mut places = Vec::new();
+        let mut step = self.trail.as_deref();
+        while let Some(Step { place, operand, before }) = step {
+            if *operand {
+                places.push(*place);
+            }
+            step = before.as_deref();
+        }
+        places.reverse();
+        places
+    }
+
     /// The places the value passed through or was computed from, from the written one on, without `at` itself.
     pub fn related(&self) -> Vec<Place> {
         let mut places = Vec::new();
@@ -574,7 +646,7 @@ impl Origin {
         }
         let mut step = self.trail.as_ref();
         while let Some(Step { place, before, .. }) = step.map(|step| &**step) {
-            if *place != self.at && !places.contains(place) {
+            if !self.at.covers(*place) && !places.contains(place) {
                 places.push(*place);
             }
             step = before.as_ref();
@@ -602,6 +674,16 @@ impl Why {
             Why::NotEvaluated(function) => format!("{function}() is not evaluated"),
             Why::NotAtHand => "the template that holds it is not at hand".to_owned(),
         }
+    }
+}
+
+/// Shows the shape only: a piece may be of a secret.
+impl fmt::Debug for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Part::Known(_) => "known piece",
+            Part::Hole(_) => "hole",
+        })
     }
 }
 

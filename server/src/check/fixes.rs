@@ -26,11 +26,21 @@ pub(super) fn attach(
     options: &Options,
     stop: &AtomicBool,
 ) {
+    if analysis.format.is_generated() {
+        return;
+    }
+    let editable: Vec<FileId> = analysis
+        .documents
+        .iter()
+        .filter(|document| is_editable(document, files))
+        .map(|document| document.file)
+        .collect();
     let mut candidates: Vec<(usize, Fix)> = Vec::new();
     for (index, reported) in analysis.findings.iter().enumerate() {
         let proposals =
             reported.finding.proposals.iter().filter(|proposal| proposal.applicability > Applicability::Display);
-        candidates.extend(proposals.filter_map(|proposal| edits(analysis, files, proposal)).map(|fix| (index, fix)));
+        candidates
+            .extend(proposals.filter_map(|proposal| edits(analysis, &editable, proposal)).map(|fix| (index, fix)));
     }
     if candidates.is_empty() {
         return;
@@ -78,15 +88,17 @@ struct Tried<'a> {
 impl Tried<'_> {
     /// Whether these fixes together take their findings away and bring nothing new.
     fn holds(&self, fixes: &[(&Finding, &Fix)]) -> bool {
-        let mut edits: HashMap<FileId, Edits> = HashMap::new();
-        for (file, more) in fixes.iter().flat_map(|(_, fix)| &fix.edits) {
-            let merged = match edits.get(file) {
-                Some(edits) => edits.merge(more),
-                None => Some(more.clone()),
-            };
-            let Some(merged) = merged else { return false };
-            edits.insert(*file, merged);
+        let mut by_file: HashMap<FileId, Vec<Edit>> = HashMap::new();
+        for (file, edits) in fixes.iter().flat_map(|(_, fix)| &fix.edits) {
+            by_file.entry(*file).or_default().extend(edits.iter().cloned());
         }
+        // Several findings may ask for the same change.
+        let edits = by_file.into_iter().map(|(file, mut edits)| {
+            edits.sort_by(|a, b| (a.span, &a.insert).cmp(&(b.span, &b.insert)));
+            edits.dedup();
+            Some((file, Edits::new(edits)?))
+        });
+        let Some(edits) = edits.collect::<Option<HashMap<FileId, Edits>>>() else { return false };
         let mut changed: HashMap<PathBuf, Arc<Document>> = HashMap::new();
         for (file, edits) in &edits {
             let Some(document) = self.documents.iter().find(|document| document.file == *file) else { return false };
@@ -129,12 +141,12 @@ impl Files for Overlay<'_> {
 }
 
 /// The edits of a proposal; `None` where a place lies in a file that must not be edited.
-fn edits(analysis: &Analysis, files: &dyn Files, proposal: &Proposal) -> Option<Fix> {
+fn edits(analysis: &Analysis, editable: &[FileId], proposal: &Proposal) -> Option<Fix> {
     let mut by_file: HashMap<FileId, Vec<Edit>> = HashMap::new();
     for change in &proposal.changes {
         let (Change::Set(place, _) | Change::Truncate(place, _) | Change::Remove(place)) = change;
         let document = analysis.document(*place);
-        if document.file != place.file || !is_editable(document, files) {
+        if document.file != place.file || !editable.contains(&place.file) {
             return None;
         }
         let root = document.root()?;

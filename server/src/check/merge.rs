@@ -91,7 +91,7 @@ pub(super) fn findings(found: Vec<Found>, of: usize, options: &Options) -> Vec<R
         groups[index].push(one);
     }
     let mut reported: Vec<Reported> = groups.into_iter().filter_map(|group| join(group, of, options)).collect();
-    reported.sort_by(|a, b| key(&a.finding).cmp(&key(&b.finding)));
+    reported.sort_by_cached_key(|reported| key(&reported.finding));
     reported
 }
 

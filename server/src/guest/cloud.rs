@@ -9,7 +9,7 @@ use regex::Regex;
 use crate::guest::decode::{self, Budget, Decoded};
 use crate::guest::script::UNKNOWN;
 use crate::guest::yaml::{self, Kind, Node, Style};
-use crate::guest::{GuestText, GuestTexts, Lines, TextKind, script};
+use crate::guest::{GuestText, GuestTexts, Lines, MAX_TEXTS, TextKind, script};
 
 /// Documents inside documents: a MIME message in an archive in a MIME message is three.
 const MAX_NESTING: usize = 4;
@@ -23,23 +23,23 @@ pub fn split(text: &str, lines: Lines, budget: &mut Budget, out: &mut GuestTexts
 }
 
 /// Takes a script apart that is run as it is: no cloud-init looks at it.
-pub fn script(text: &str, out: &mut GuestTexts) {
+pub fn script(text: &str, budget: &mut Budget, out: &mut GuestTexts) {
     let kind = match script_kind(text) {
         Some(kind) => kind,
         None => TextKind::Shell,
     };
-    push_script(kind, text, Lines::From(1), out);
+    push_script(kind, text, Lines::From(1), budget, out);
 }
 
 /// Takes a command line apart, which on Windows goes through `cmd.exe`.
-pub fn command(text: &str, out: &mut GuestTexts) {
+pub fn command(text: &str, budget: &mut Budget, out: &mut GuestTexts) {
     static WINDOWS: LazyLock<Regex> = LazyLock::new(|| {
         regex(
             r#"(?i)\b(powershell|pwsh|cmd)(\.exe)?["']?(\s|$)|\b(netsh|wmic|reg|msiexec|robocopy|xcopy)(\.exe)?\s|\b[a-z]:\\|%[a-z_]+%|\.(bat|cmd|ps1)\b"#,
         )
     });
     let kind = if WINDOWS.is_match(text) { TextKind::Batch } else { TextKind::Shell };
-    push_script(kind, text, Lines::From(1), out);
+    push_script(kind, text, Lines::From(1), budget, out);
 }
 
 /// The kind of a script by its first line or by how it looks; `None` when it could be anything.
@@ -132,24 +132,37 @@ fn document(doc: Document, budget: &mut Budget, out: &mut GuestTexts) {
         return;
     }
     if is("text/cloud-boothook", "#cloud-boothook") {
-        return push_script(TextKind::Shell, text, lines, out);
+        return push_script(TextKind::Shell, text, lines, budget, out);
     }
     if head.starts_with('{') && ignition(text, &lines, budget, out) {
         return;
     }
-    match script_kind(text) {
-        Some(kind) => push_script(kind, text, lines, out),
-        None if told.starts_with("text/x-shellscript") => push_script(TextKind::Shell, text, lines, out),
+    let kind = script_kind(text);
+    if kind == Some(TextKind::Shell) && !head.starts_with("#!") && told.is_empty() {
+        // cloud-init runs nothing without a first line that says so.
+        return out.push(TextKind::Other, None, text.to_string(), lines);
+    }
+    match kind {
+        Some(kind) => push_script(kind, text, lines, budget, out),
+        None if told.starts_with("text/x-shellscript") => push_script(TextKind::Shell, text, lines, budget, out),
         None => out.push(TextKind::Other, None, text.to_string(), lines),
     }
 }
 
 /// A script and what is encoded inside it.
-fn push_script(kind: TextKind, text: &str, lines: Lines, out: &mut GuestTexts) {
+fn push_script(kind: TextKind, text: &str, lines: Lines, budget: &mut Budget, out: &mut GuestTexts) {
     match kind {
         TextKind::Shell | TextKind::PowerShell | TextKind::Batch => {
             let bare = script::without_comments(kind, text);
+            let inner = encoded(&bare, &lines, budget);
             out.push(kind, None, bare, lines);
+            for text in inner {
+                if out.texts.len() < MAX_TEXTS {
+                    out.texts.push(text);
+                } else {
+                    out.complete = false;
+                }
+            }
         }
         TextKind::CloudConfig | TextKind::File | TextKind::Other => {
             // Another interpreter: kept for those who search it, but not understood.
@@ -157,6 +170,33 @@ fn push_script(kind: TextKind, text: &str, lines: Lines, out: &mut GuestTexts) {
             out.push(TextKind::Other, None, text.to_string(), lines);
         }
     }
+}
+
+/// What stands as Base64 inside a script, for those who search texts; who follows the script decodes it there.
+fn encoded(text: &str, lines: &Lines, budget: &mut Budget) -> Vec<GuestText> {
+    static USES: LazyLock<Regex> = LazyLock::new(|| regex(r"(?i)base64|[-/]e(c|nc\w*)?\s"));
+    static LITERAL: LazyLock<Regex> = LazyLock::new(|| regex(r"[A-Za-z0-9+/]{24,}={0,2}"));
+    if !USES.is_match(text) {
+        return Vec::new();
+    }
+    let mut out = Vec::new();
+    let (mut line, mut counted) = (1, 0);
+    for found in LITERAL.find_iter(text).take(MAX_PARTS) {
+        line += u32::try_from(text[counted..found.start()].matches('\n').count()).unwrap_or(0);
+        counted = found.start();
+        let Some(Decoded::Text(inner)) = budget.base64(found.as_str()).map(|bytes| decode::unpack_file(bytes, budget))
+        else {
+            continue;
+        };
+        if !inner.contains(char::is_whitespace) || inner.contains(|c: char| c.is_control() && !c.is_whitespace()) {
+            continue;
+        }
+        let kind = script_kind(&inner).unwrap_or(TextKind::Other);
+        let text = script::without_comments(kind, &inner);
+        let lines = Lines::At(lines.outer(line));
+        out.push(GuestText { kind, path: None, text, append: false, nested: true, lines });
+    }
+    out
 }
 
 /// A template that cloud-init fills in: what it fills in is unknown; what it chooses between is not read.
@@ -185,7 +225,7 @@ fn cloud_config(text: &str, lines: Lines, budget: &mut Budget, out: &mut GuestTe
         return;
     };
     out.push(TextKind::CloudConfig, None, text.to_string(), lines.clone());
-    commands(root.get("bootcmd"), &lines, out);
+    commands(root.get("bootcmd"), &lines, budget, out);
     for file in root.get("write_files").map_or(&[][..], Node::items) {
         write_file(file, &lines, budget, out);
     }
@@ -195,7 +235,7 @@ fn cloud_config(text: &str, lines: Lines, budget: &mut Budget, out: &mut GuestTe
         let Some(text) = content.str() else { continue };
         out.push(TextKind::File, Some(unit_path(name)), text.to_string(), scalar_lines(content, &lines));
     }
-    commands(root.get("runcmd"), &lines, out);
+    commands(root.get("runcmd"), &lines, budget, out);
 }
 
 /// Where systemd keeps a unit of this name.
@@ -208,7 +248,7 @@ fn unit_path(name: &str) -> String {
 }
 
 /// A list of commands as one script, the way cloud-init writes it out.
-fn commands(list: Option<&Node>, lines: &Lines, out: &mut GuestTexts) {
+fn commands(list: Option<&Node>, lines: &Lines, budget: &mut Budget, out: &mut GuestTexts) {
     let Some(list) = list else { return };
     let mut text = String::new();
     let mut each = Vec::new();
@@ -219,7 +259,7 @@ fn commands(list: Option<&Node>, lines: &Lines, out: &mut GuestTexts) {
                     text.push_str(line);
                     text.push('\n');
                     let index = u32::try_from(index).unwrap_or(0);
-                    each.push(lines.outer(if *style == Style::Literal { item.line + 1 + index } else { item.line }));
+                    each.push(lines.outer(if *style == Style::Literal { item.line + index } else { item.line }));
                 }
             }
             Kind::Sequence(words) => {
@@ -237,7 +277,7 @@ fn commands(list: Option<&Node>, lines: &Lines, out: &mut GuestTexts) {
         }
     }
     if !text.is_empty() {
-        push_script(TextKind::Shell, &text, Lines::Each(each), out);
+        push_script(TextKind::Shell, &text, Lines::Each(each), budget, out);
     }
 }
 
@@ -274,7 +314,7 @@ fn write_file(file: &Node, lines: &Lines, budget: &mut Budget, out: &mut GuestTe
 }
 
 fn push_file(path: &str, text: String, append: bool, lines: Lines, out: &mut GuestTexts) {
-    if out.texts.len() >= crate::guest::MAX_TEXTS {
+    if out.texts.len() >= MAX_TEXTS {
         out.complete = false;
         return;
     }
@@ -285,7 +325,7 @@ fn push_file(path: &str, text: String, append: bool, lines: Lines, out: &mut Gue
 /// The lines of a scalar's own text.
 fn scalar_lines(node: &Node, lines: &Lines) -> Lines {
     match &node.kind {
-        Kind::Scalar { style: Style::Literal, .. } => lines.part(node.line + 1),
+        Kind::Scalar { style: Style::Literal, .. } => lines.part(node.line),
         Kind::Scalar { .. } | Kind::Sequence(_) | Kind::Mapping(_) => Lines::At(lines.outer(node.line)),
     }
 }

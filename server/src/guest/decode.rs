@@ -35,11 +35,13 @@ pub enum Decoded {
     Unreadable,
 }
 
-impl Budget {
-    pub fn new() -> Budget {
+impl Default for Budget {
+    fn default() -> Budget {
         Budget { bytes: MAX_TOTAL }
     }
+}
 
+impl Budget {
     /// The bytes of a Base64 text, which may be wrapped and need no padding. `None`: not Base64, or too large.
     pub fn base64(&mut self, text: &str) -> Option<Vec<u8>> {
         let packed: Vec<u8> = text.bytes().filter(|b| !b.is_ascii_whitespace()).collect();

@@ -19,8 +19,11 @@ pub const PRIMARY: char = '\u{e001}';
 /// Steps taken through the scripts of one VM. What comes after is not seen.
 pub const MAX_STEPS: usize = 50_000;
 
+/// Bytes of script that are read, and of words that are filled in, for one VM.
+pub const MAX_BYTES: usize = 4 * 1024 * 1024;
+
 /// Scripts inside scripts (`bash -c "bash -c …"`), and blocks inside blocks.
-pub const MAX_DEPTH: usize = 48;
+pub const MAX_DEPTH: usize = 32;
 
 /// One thing that happens, or a choice between several.
 #[derive(Clone, PartialEq, Eq)]
@@ -61,24 +64,36 @@ pub enum Action {
 
 /// What a walk may still cost, shared by all scripts of one VM.
 pub struct Walk {
-    pub steps: usize,
-    pub budget: Budget,
+    steps: usize,
+    bytes: usize,
+    budget: Budget,
+    /// Something was left out because a bound was reached.
+    pub exhausted: bool,
+}
+
+impl Default for Walk {
+    fn default() -> Walk {
+        Walk { steps: MAX_STEPS, bytes: MAX_BYTES, budget: Budget::default(), exhausted: false }
+    }
 }
 
 impl Walk {
-    pub fn new() -> Walk {
-        Walk { steps: MAX_STEPS, budget: Budget::new() }
-    }
-
     /// Counts one step; false when there have been too many.
     fn step(&mut self) -> bool {
         match self.steps.checked_sub(1) {
-            Some(left) => {
-                self.steps = left;
-                true
-            }
-            None => false,
+            Some(left) => self.steps = left,
+            None => self.exhausted = true,
         }
+        !self.exhausted
+    }
+
+    /// Counts text that is read or made; false when it is too much.
+    fn charge(&mut self, bytes: usize) -> bool {
+        match self.bytes.checked_sub(bytes) {
+            Some(left) => self.bytes = left,
+            None => self.exhausted = true,
+        }
+        !self.exhausted
     }
 }
 

@@ -36,7 +36,7 @@ pub enum Kind {
 pub enum Style {
     Plain,
     Quoted,
-    /// `|`: the lines of the text are lines of the document, from the one after `line`.
+    /// `|`: the lines of the text are lines of the document, and `line` is the first of them.
     Literal,
     /// `>`.
     Folded,
@@ -55,6 +55,12 @@ pub fn parse(text: &str) -> Option<Node> {
                     ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => Style::Quoted,
                     ScalarStyle::Literal => Style::Literal,
                     ScalarStyle::Folded => Style::Folded,
+                };
+                // The parser's place is that of the first line that is not blank.
+                let blank = text.bytes().take_while(|b| *b == b'\n').count();
+                let line = match style {
+                    Style::Literal => line.saturating_sub(u32::try_from(blank).ok()?).max(1),
+                    Style::Plain | Style::Quoted | Style::Folded => line,
                 };
                 let tag = tag.map(|tag| tag.suffix.to_string());
                 let kind = Kind::Scalar { text: text.into_owned(), style, tag };

@@ -57,7 +57,7 @@ const MAX_LINKED: usize = 5;
 /// Nesting of objects and arrays beyond which a value is unknown.
 const MAX_NESTING: u32 = 200;
 /// Evaluation steps for one template and all that it deploys.
-const MAX_STEPS: u64 = 20_000_000;
+const MAX_STEPS: u64 = 1_500_000;
 /// So many problems are kept; a template with more is broken in one way many times.
 const MAX_PROBLEMS: usize = 1_000;
 
@@ -77,6 +77,7 @@ pub fn read(
         gaps: RefCell::default(),
         steps: Cell::new(0),
         nesting: Cell::new(0),
+        calls: RefCell::default(),
         frames: RefCell::default(),
         by_id: RefCell::default(),
     };
@@ -118,6 +119,8 @@ struct Reader<'f> {
     gaps: RefCell<Vec<Gap>>,
     steps: Cell<u64>,
     nesting: Cell<u32>,
+    /// The template's own functions that are being evaluated, by the place of their output.
+    calls: RefCell<Vec<Place>>,
     /// Every frame entered; frames and their resources hold each other until the end.
     frames: RefCell<Vec<Rc<Frame>>>,
     /// Declared resources by id, over all frames entered so far.
@@ -381,8 +384,9 @@ impl Reader<'_> {
 
     fn gap(&self, place: Place, reason: impl Into<String>) {
         let gap = Gap { place, reason: reason.into() };
-        if !self.gaps.borrow().contains(&gap) {
-            self.gaps.borrow_mut().push(gap);
+        let mut gaps = self.gaps.borrow_mut();
+        if gaps.len() < MAX_PROBLEMS && !gaps.contains(&gap) {
+            gaps.push(gap);
         }
     }
 
@@ -420,7 +424,8 @@ impl Reader<'_> {
 
     fn object(&self, context: &Context, document: &Arc<Document>, node: Node, without: &[&str]) -> Value {
         let mut members: Vec<(Arc<str>, Value)> = Vec::with_capacity(node.len());
-        let mut open = None;
+        // Where the text is damaged, what is absent may only be unreadable.
+        let mut open = document.json().is_damaged(node.span()).then(|| Arc::new(Unknown::new(Why::Broken)));
         for member in node.members() {
             let name = member.name();
             if without.iter().any(|other| name.eq_ignore_ascii_case(other)) {
@@ -501,21 +506,21 @@ impl Reader<'_> {
     }
 
     /// How often a loop runs, at most [`MAX_COPIES`] times.
-    fn count(&self, context: &Context, document: &Arc<Document>, entry: Node) -> Result<i64, Unknown> {
+    fn count(&self, context: &Context, document: &Arc<Document>, entry: Node) -> Result<i64, Arc<Unknown>> {
         let Some(node) = entry.get_ignore_case("count") else {
             self.problem(Some(context), document.place(entry.span()), "a copy loop needs a count".to_owned());
-            return Err(Unknown::new(Why::BadExpression));
+            return Err(Arc::new(Unknown::new(Why::BadExpression)));
         };
         let place = document.place(node.span());
         let count = self.value(context, document, node);
         match count.data() {
             Data::Int(count @ 0..=MAX_COPIES) => Ok(*count),
-            Data::Unknown(unknown) => Err((**unknown).clone()),
+            Data::Unknown(unknown) => Err(unknown.clone()),
             Data::Int(count) if *count > MAX_COPIES => {
                 let message = format!("a copy loop may run at most {MAX_COPIES} times");
                 self.problem(Some(context), place, message);
                 self.gap(place, format!("a copy loop of more than {MAX_COPIES} copies"));
-                Err(Unknown::new(Why::TooLarge))
+                Err(Arc::new(Unknown::new(Why::TooLarge)))
             }
             _ => {
                 self.problem(
@@ -523,7 +528,7 @@ impl Reader<'_> {
                     place,
                     "the count of a copy loop must be a whole number, 0 or more".to_owned(),
                 );
-                Err(Unknown::new(Why::BadExpression))
+                Err(Arc::new(Unknown::new(Why::BadExpression)))
             }
         }
     }
@@ -551,7 +556,8 @@ impl Reader<'_> {
         match expr::read(text) {
             Source::Literal(text) => Value::text(text.as_ref()).written_at(site.place),
             Source::Bad(errors) => {
-                if let Some(error) = errors.first() {
+                // One that is only too long is not read; the engine takes longer ones than it is documented to.
+                if let Some(error) = errors.first().filter(|error| !error.too_large) {
                     self.problem(Some(context), site.place(error.span.clone()), error.message.clone());
                 }
                 eval::unreadable(&errors).computed_at(site.place, &[])
@@ -567,10 +573,17 @@ impl Reader<'_> {
     }
 }
 
+/// Whether a child's type names its parent's too.
+fn is_full_type(kind: &str, parent: &str) -> bool {
+    kind.len() > parent.len()
+        && kind.as_bytes()[parent.len()] == b'/'
+        && kind[..].to_ascii_lowercase().starts_with(parent)
+}
+
 /// Whether a member called `copy` is a loop and not data.
 fn is_property_loop(node: Node) -> bool {
     node.kind() == JsonKind::Array
-        && node.len() > 0
+        && !node.is_empty()
         && node
             .items()
             .all(|entry| entry.get_ignore_case("count").is_some() && entry.get_ignore_case("input").is_some())
@@ -629,6 +642,9 @@ impl Reader<'_> {
             return Rc::default();
         }
         let context = Context::of_expressions(frame);
+        if frame.document.json().is_damaged(frame.template().span()) {
+            self.gap(frame.document.place(frame.template().span()), "a template that is not well-formed JSON");
+        }
         let mut declared = Vec::new();
         if let Some(resources) = frame.template().get_ignore_case("resources") {
             match resources.kind() {
@@ -732,6 +748,8 @@ impl Reader<'_> {
         if kind.starts_with('[') {
             return self.gap(document.place(node.span()), "a resource whose type is an expression");
         }
+        // A child in its parent has a short type and name, or both in full.
+        let parent = parent.filter(|parent| !is_full_type(&kind, parent.kind.folded()));
         let kind = match parent {
             Some(parent) => format!("{}/{kind}", parent.kind.written()),
             None => kind.into_owned(),
@@ -814,6 +832,18 @@ impl Reader<'_> {
             }
             _ => {}
         }
+    }
+
+    /// The location of the group that a nested deployment goes to, where that group is declared here.
+    fn group_location(&self, frame: &Frame) -> Option<Value> {
+        if frame.target.is_root() {
+            return None;
+        }
+        let group = self.by_id.borrow().get(&Id::of_parts(&frame.target.base()))?.clone();
+        if group.conditional || group.existing || !group.kind.is(kinds::RESOURCE_GROUP) {
+            return None;
+        }
+        self.body(&group).get("location")
     }
 
     /// The body of a resource; unknown while it is being evaluated.
@@ -905,7 +935,12 @@ impl Scope for Site<'_> {
     }
 
     fn environment(&self, what: eval::Environment) -> Value {
-        self.context.frame.target.environment(what, &self.context.frame)
+        let frame = &self.context.frame;
+        let location = match what {
+            eval::Environment::ResourceGroup => self.reader.group_location(frame),
+            _ => None,
+        };
+        frame.target.environment(what, frame, location)
     }
 
     fn reference(&self, args: &[Value], full: bool, _span: Range<u32>) -> Result<Value, Fail> {

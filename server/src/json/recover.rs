@@ -23,6 +23,7 @@ pub(super) fn recover(text: &str, before: &Parsed, fault: &SyntaxError) -> Optio
     let lines = join_lines(text, &before.tree, fault.span.start);
     let mut tape = lower(text, &lines, &parse(&lines)?);
     tape.errors.push(fault.clone());
+    tape.damage.push(fault.span);
     Some(tape.finish(text.len() as u32))
 }
 
@@ -132,8 +133,9 @@ impl Lowering<'_> {
                 false
             }
             token => {
-                if !node.is_missing() {
-                    self.token(token, span);
+                match node.is_missing() {
+                    true => self.tape.damage.push(span),
+                    false => self.token(token, span),
                 }
                 false
             }
@@ -190,6 +192,7 @@ impl Lowering<'_> {
             self.tape.warn_of_trailing_comma(span.start);
             return false;
         }
+        self.damage(node);
         if self.last == Last::Scalar {
             self.tape.break_last_scalar();
         }
@@ -199,6 +202,17 @@ impl Lowering<'_> {
             self.value(Kind::Broken, span);
         }
         !garbage
+    }
+
+    /// Notes what of an error could not be placed: its tokens, or all of it where it holds nothing that makes sense.
+    fn damage(&mut self, error: Node) {
+        let mut walk = error.walk();
+        let placed = |child: &Node| matches!(child.kind(), "pair" | "object" | "array");
+        if !error.children(&mut walk).any(|child| placed(&child)) {
+            return self.tape.damage.push(span_of(error));
+        }
+        let loose: Vec<Span> = error.children(&mut walk).filter(|child| !placed(child)).map(span_of).collect();
+        self.tape.damage.extend(loose);
     }
 
     fn scalar(&mut self, node: Node) {

@@ -2,7 +2,7 @@
 //!
 //! Pure; nothing here speaks the protocol.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::check::{Analysis, Fix, Reported};
@@ -58,15 +58,6 @@ pub enum Configuration {
     Written(Arc<Document>),
     /// There is none yet, and this is where it would stand.
     Missing(PathBuf),
-}
-
-impl Configuration {
-    pub fn path(&self) -> &Path {
-        match self {
-            Configuration::Written(document) => &document.path,
-            Configuration::Missing(path) => path,
-        }
-    }
 }
 
 /// What is written into a new configuration to follow today's limits only.

@@ -11,10 +11,12 @@ use serde_json::json;
 use tower_lsp::ls_types::*;
 
 use crate::check::{Analysis, Reported};
+use crate::config::Fault;
 use crate::document::Document;
 use crate::json;
 use crate::lsp::state::Abilities;
-use crate::rules::Severity;
+use crate::report::escape;
+use crate::rules::{self, Rule, Severity};
 use crate::text::{self, Edits, Encoding, Place, Span};
 
 /// The name that diagnostics carry, and the section of the client's settings.
@@ -117,12 +119,11 @@ pub fn severity(severity: Severity) -> DiagnosticSeverity {
 pub fn finding(reported: &Reported, analysis: &Analysis, client: &Abilities) -> Diagnostic {
     let finding = &reported.finding;
     let mut message = inert(&finding.message);
-    let codes = finding.rule.azure_codes.join(", ");
-    match (codes.as_str(), &finding.when) {
-        ("", None) => {}
-        ("", Some(when)) => write!(message, "\nIt fails {}.", inert(when)).unwrap_or_default(),
-        (codes, None) => write!(message, "\nAzure Backup reports {codes}.").unwrap_or_default(),
-        (codes, Some(when)) => write!(message, "\nAzure Backup reports {codes} {}.", inert(when)).unwrap_or_default(),
+    if !finding.rule.azure_codes.is_empty() {
+        write!(message, "\nAzure Backup: {}", finding.rule.azure_codes.join(", ")).unwrap_or_default();
+    }
+    if let Some(when) = &finding.when {
+        write!(message, "\nWhen: {}", inert(when)).unwrap_or_default();
     }
     let related = finding.related.iter().filter_map(|(place, words)| {
         let location = location(analysis, *place, client)?;
@@ -132,7 +133,7 @@ pub fn finding(reported: &Reported, analysis: &Analysis, client: &Abilities) -> 
         range: range(analysis.document(finding.at), finding.at.span, client.encoding),
         severity: Some(severity(finding.severity)),
         code: Some(NumberOrString::String(finding.rule.name.to_owned())),
-        code_description: page(finding.rule.name).filter(|_| client.code_description),
+        code_description: page(finding.rule).filter(|_| client.code_description),
         source: Some(NAME.to_owned()),
         message,
         related_information: client.related_information.then(|| related.collect()),
@@ -158,6 +159,16 @@ pub fn syntax_error(error: &json::SyntaxError, document: &Document, client: &Abi
     Diagnostic { range, severity: Some(severity), ..note("json-syntax", error.message.clone()) }
 }
 
+/// A fault of a configuration.
+pub fn configuration_fault(fault: &Fault, document: &Document, client: &Abilities) -> Diagnostic {
+    let line = document.text.line_span(u32::try_from(fault.line.saturating_sub(1)).unwrap_or(u32::MAX));
+    let before: usize =
+        line.of(document.text.as_str()).chars().take(fault.column.saturating_sub(1)).map(char::len_utf8).sum();
+    let span = Span::new(line.start + before as u32, line.end);
+    let range = range(document, span, client.encoding);
+    Diagnostic { range, severity: Some(DiagnosticSeverity::ERROR), ..note("configuration", inert(&fault.message)) }
+}
+
 /// Something to know about the whole of a file.
 pub fn note(code: &str, message: String) -> Diagnostic {
     Diagnostic {
@@ -169,20 +180,34 @@ pub fn note(code: &str, message: String) -> Diagnostic {
     }
 }
 
+/// Whether it is about the text and no finding.
+pub fn is_note(diagnostic: &Diagnostic) -> bool {
+    !matches!(&diagnostic.code, Some(NumberOrString::String(code)) if rules::rule(code).is_some())
+}
+
 fn location(analysis: &Analysis, place: Place, client: &Abilities) -> Option<Location> {
     let document = analysis.document(place);
     Some(Location { uri: uri(&document.path)?, range: range(document, place.span, client.encoding) })
 }
 
 /// The page of a rule.
-pub fn page(rule: &str) -> Option<CodeDescription> {
+pub fn page(rule: &Rule) -> Option<CodeDescription> {
     page_address(rule).parse().ok().map(|href| CodeDescription { href })
 }
 
-/// Where the page of a rule can be read.
-pub fn page_address(rule: &str) -> String {
-    format!("https://github.com/backuplint/backuplint/blob/main/server/src/rules/{}.md", rule.replace('-', "_"))
+/// Where the page of a rule can be read: in the repository, else the page of Microsoft's that it names first.
+pub fn page_address(rule: &Rule) -> String {
+    let repository = env!("CARGO_PKG_REPOSITORY");
+    match rule.page.find(DOCUMENTATION) {
+        Some(start) if repository.is_empty() => {
+            let page = &rule.page[start..];
+            page[..page.find([')', '>', ' ', '\n']).unwrap_or(page.len())].to_owned()
+        }
+        _ => format!("{repository}/blob/main/server/src/rules/{}.md", rule.name.replace('-', "_")),
+    }
 }
+
+const DOCUMENTATION: &str = "https://learn.microsoft.com/";
 
 /// A change of files as the client can take it: with versions where it knows them.
 ///
@@ -234,20 +259,9 @@ pub fn new_file(uri: Uri, text: String) -> WorkspaceEdit {
     }
 }
 
-/// Text that may come from a file, with nothing left in it that acts: what steers a terminal, starts a line or turns the
-/// order of writing is spelled out.
+/// Text that may come from a file, on one line and with nothing in it that acts.
 pub fn inert(text: &str) -> String {
-    let acts = |char: char| {
-        char.is_control() || matches!(char, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    let mut inert = String::with_capacity(text.len());
-    for char in text.chars() {
-        match acts(char) {
-            true => inert.extend(char.escape_unicode()),
-            false => inert.push(char),
-        }
-    }
-    inert
+    escape::line(text).into_owned()
 }
 
 #[cfg(test)]
@@ -281,10 +295,5 @@ mod tests {
         assert_eq!(encoding(Some(&offered)), Encoding::Utf32);
         assert_eq!(encoding(Some(&[])), Encoding::Utf16);
         assert_eq!(encoding(None), Encoding::Utf16);
-    }
-
-    #[test]
-    fn text_of_files_does_not_act() {
-        assert_eq!(inert("a\u{1b}[31m\u{202e}b\n"), "a\\u{1b}[31m\\u{202e}b\\u{a}");
     }
 }

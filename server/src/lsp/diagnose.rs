@@ -10,9 +10,11 @@ use std::sync::atomic::Ordering;
 use tower_lsp::ls_types::{Diagnostic, DiagnosticSeverity};
 
 use crate::check::{self, Analysis, Status};
+use crate::config::{self, Config};
+use crate::document::Document;
 use crate::input::Format;
 use crate::lsp::convert;
-use crate::lsp::state::{Abilities, Job, Outcome, is_candidate};
+use crate::lsp::state::{Abilities, Job, Outcome};
 use crate::lsp::workspace::{self, MAX_BYTES, Snapshot, Unread};
 
 /// More diagnostics of one file than this help nobody.
@@ -24,11 +26,14 @@ pub fn run(job: &Job) -> Outcome {
     let found = look(job, &files);
     let (touched, listed) = files.into_traces();
     let Found { mut diagnostics, analysis } = found;
+    let documents = analysis.iter().flat_map(|analysis| &analysis.documents).filter(|document| is_json(document));
+    let broken = documents.filter(|document| !document.json().well_formed).map(|document| document.path.clone());
+    let broken = broken.collect();
     for of_file in diagnostics.values_mut() {
         limit(of_file);
     }
     let nothing = diagnostics.is_empty();
-    Outcome { revision: job.revision, touched, listed, diagnostics, analysis, nothing }
+    Outcome { revision: job.revision, touched, listed, diagnostics, broken, analysis, nothing }
 }
 
 /// The outcome of a run that ended in a fault of ours.
@@ -39,6 +44,7 @@ pub fn broken(entry: PathBuf, revision: u64) -> Outcome {
         touched: HashSet::from([entry.clone()]),
         listed: HashSet::new(),
         diagnostics: BTreeMap::from([(entry, vec![convert::note("internal-error", message.to_owned())])]),
+        broken: HashSet::new(),
         analysis: None,
         nothing: false,
     }
@@ -48,6 +54,12 @@ pub fn broken(entry: PathBuf, revision: u64) -> Outcome {
 struct Found {
     diagnostics: BTreeMap<PathBuf, Vec<Diagnostic>>,
     analysis: Option<Arc<Analysis>>,
+}
+
+impl Found {
+    fn of(path: &Path, diagnostics: Vec<Diagnostic>) -> Found {
+        Found { diagnostics: BTreeMap::from([(path.to_owned(), diagnostics)]), analysis: None }
+    }
 }
 
 fn look(job: &Job, files: &Snapshot) -> Found {
@@ -63,28 +75,38 @@ fn look(job: &Job, files: &Snapshot) -> Found {
             Err(Unread::Other) => return Found::default(),
         },
     };
-    if is_source(&job.entry) || job.stop.load(Ordering::Relaxed) {
+    if job.entry.file_name().is_some_and(|name| name == config::FILE_NAME) {
+        let folder = job.entry.parent().unwrap_or(&job.entry);
+        let fault = Config::read(document.text.as_str(), folder).err();
+        let faults = fault.map(|fault| convert::configuration_fault(&fault, &document, &job.client));
+        return Found::of(&job.entry, faults.into_iter().collect());
+    }
+    if workspace::is_source(&job.entry) || is_toml(&job.entry) || job.stop.load(Ordering::Relaxed) {
         return Found::default();
     }
-    let options = workspace::options(files, &job.entry, &job.settings);
-    let analysis = check::analyse(&document, files, &options, &job.stop);
+    let plan = workspace::plan(files, &job.entry, job.settings());
+    if plan.excluded {
+        return Found::default();
+    }
+    let analysis = check::analyse(&document, files, &plan.options, &job.stop);
     if analysis.status == Status::Foreign {
         return Found::default();
     }
     if job.document.is_none() && matches!(analysis.format, Format::ArmParameters | Format::TerraformState) {
         return Found::default(); // The template's own unit speaks of it.
     }
-    let diagnostics = diagnostics(&analysis, &job.client);
+    let mut diagnostics = diagnostics(&analysis, &job.client);
+    if let Some((document, fault)) = plan.fault {
+        let fault = convert::configuration_fault(&fault, &document, &job.client);
+        diagnostics.entry(document.path.clone()).or_default().push(fault);
+    }
     Found { diagnostics, analysis: Some(Arc::new(analysis)) }
 }
 
 /// What the analysis says, by file. Files of ours without a fault have an empty list.
 fn diagnostics(analysis: &Analysis, client: &Abilities) -> BTreeMap<PathBuf, Vec<Diagnostic>> {
     let mut diagnostics: BTreeMap<PathBuf, Vec<Diagnostic>> = BTreeMap::new();
-    for (index, document) in analysis.documents.iter().enumerate() {
-        if index > 0 && !is_candidate(&document.path) {
-            continue;
-        }
+    for document in analysis.documents.iter().filter(|document| is_json(document)) {
         let errors = document.json().errors.iter().map(|error| convert::syntax_error(error, document, client));
         diagnostics.entry(document.path.clone()).or_default().extend(errors);
     }
@@ -113,8 +135,7 @@ fn too_large(entry: &Path, bytes: u64, head: &[u8]) -> Found {
     }
     let message =
         format!("not analysed: {} MiB are over the limit of {} MiB", bytes.div_ceil(1 << 20), MAX_BYTES >> 20);
-    let diagnostics = BTreeMap::from([(entry.to_owned(), vec![convert::note("file-too-large", message)])]);
-    Found { diagnostics, analysis: None }
+    Found::of(entry, vec![convert::note("file-too-large", message)])
 }
 
 /// Whether the beginning of a text is that of a template or plan.
@@ -125,10 +146,13 @@ fn looks_like_ours(text: &[u8]) -> bool {
     template || holds("\"format_version\"") && (holds("\"terraform_version\"") || holds("\"planned_values\""))
 }
 
-/// A text that findings may point into, but that starts no unit.
-fn is_source(path: &Path) -> bool {
-    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-    matches!(extension.to_ascii_lowercase().as_str(), "bicep" | "bicepparam" | "tf" | "tofu" | "tfvars" | "toml")
+/// Of the documents of an analysis, those that are JSON: findings may point into sources that are not.
+fn is_json(document: &Document) -> bool {
+    !workspace::is_source(&document.path)
+}
+
+fn is_toml(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml"))
 }
 
 fn limit(diagnostics: &mut Vec<Diagnostic>) {

@@ -16,11 +16,15 @@ use tower_lsp::ls_types::*;
 use crate::check::Analysis;
 use crate::document::Document;
 use crate::lsp::convert;
-use crate::lsp::workspace::{Disk, Settings};
+use crate::lsp::workspace::{AllSettings, Disk, Seen, Settings};
 use crate::text::{Encoding, Text};
 
 /// After a run was overtaken by a change, the next one waits until nothing has changed for so long.
 const DEBOUNCE: Duration = Duration::from_millis(25);
+
+/// While a text is broken, findings that disappear are taken away only after such a pause: who types a quote or a bracket
+/// breaks the rest of the text until its partner comes, and would see all squiggles go and come again.
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// What the client can do.
 #[derive(Clone, Debug)]
@@ -127,6 +131,8 @@ pub struct Outcome {
     pub listed: HashSet<PathBuf>,
     /// By file; an entry that is a file of ours is always there.
     pub diagnostics: BTreeMap<PathBuf, Vec<Diagnostic>>,
+    /// The files of ours that are not well-formed.
+    pub broken: HashSet<PathBuf>,
     /// Kept while one of its documents is open.
     pub analysis: Option<Arc<Analysis>>,
     /// There is nothing to remember of it: no such file, or none of ours.
@@ -141,16 +147,21 @@ pub struct Job {
     pub document: Option<Arc<Document>>,
     pub open: Arc<OpenDocuments>,
     pub folders: Arc<Vec<Folder>>,
-    pub settings: Arc<Settings>,
+    pub settings: Arc<AllSettings>,
     pub client: Arc<Abilities>,
     pub disk: Arc<Disk>,
     pub stop: Arc<AtomicBool>,
 }
 
 impl Job {
+    /// The settings that count for the entry.
+    pub fn settings(&self) -> &Settings {
+        self.settings.of(&self.entry)
+    }
+
     /// Whether the entry is worth a look while it is not open.
     pub fn looks_at_closed(&self) -> bool {
-        self.settings.workspace && self.folders.iter().any(|folder| self.entry.starts_with(&folder.path))
+        self.settings().workspace && self.folders.iter().any(|folder| self.entry.starts_with(&folder.path))
     }
 }
 
@@ -180,7 +191,7 @@ struct Shown {
 pub struct State {
     pub client: Arc<Abilities>,
     pub folders: Arc<Vec<Folder>>,
-    pub settings: Arc<Settings>,
+    pub settings: Arc<AllSettings>,
     /// The settings have come, or will not come; until then nothing is looked at.
     ready: bool,
     /// Counts every change of the world.
@@ -190,8 +201,14 @@ pub struct State {
     open: HashMap<PathBuf, Open>,
     snapshot: Option<Arc<OpenDocuments>>,
     disk: Arc<Disk>,
+    /// The files of the workspace at the last look.
+    pub seen: Seen,
     units: HashMap<PathBuf, Unit>,
     shown: HashMap<PathBuf, Shown>,
+    /// Files whose diagnostics wait for a pause, and until when.
+    held: HashMap<PathBuf, Instant>,
+    /// A task looks after those.
+    releasing: bool,
     /// Diagnostics to send, the latest of each file only.
     outgoing: BTreeMap<PathBuf, PublishDiagnosticsParams>,
     /// Entries that need a task.
@@ -219,8 +236,11 @@ impl State {
             open: HashMap::new(),
             snapshot: None,
             disk: Arc::default(),
+            seen: Seen::default(),
             units: HashMap::new(),
             shown: HashMap::new(),
+            held: HashMap::new(),
+            releasing: false,
             outgoing: BTreeMap::new(),
             idle: BTreeSet::new(),
         }
@@ -264,25 +284,24 @@ impl State {
     }
 
     /// A file changed on the disk, came or went.
-    pub fn file_event(&mut self, event: &FileEvent) {
-        let path = convert::path(&event.uri);
-        if !path.is_absolute() || self.open.contains_key(&path) {
+    pub fn file_event(&mut self, path: &Path, change: FileChangeType) {
+        if !path.is_absolute() || self.open.contains_key(path) {
             return;
         }
-        let existence = match event.typ {
+        let existence = match change {
             FileChangeType::CHANGED => Existence::Same,
             _ => Existence::MayDiffer,
         };
-        self.mark(&path, existence);
-        if event.typ == FileChangeType::DELETED {
+        self.mark(path, existence);
+        if change == FileChangeType::DELETED {
             // Of a folder only the folder's own end may be told.
-            let inside = |entry: &&PathBuf| entry.starts_with(&path) && !self.open.contains_key(*entry);
+            let inside = |entry: &&PathBuf| entry.starts_with(path) && !self.open.contains_key(*entry);
             for entry in self.units.keys().filter(inside).cloned().collect::<Vec<_>>() {
                 self.mark(&entry, existence);
             }
         }
-        if self.is_in_workspace(&path) && is_candidate(&path) && self.settings.workspace {
-            self.want(&path);
+        if self.is_in_workspace(path) && is_candidate(path) && self.settings.of(path).workspace {
+            self.want(path);
         }
     }
 
@@ -312,7 +331,7 @@ impl State {
     }
 
     /// The settings, or that there are none to come.
-    pub fn configure(&mut self, settings: Option<Settings>) {
+    pub fn configure(&mut self, settings: Option<AllSettings>) {
         let was_ready = mem::replace(&mut self.ready, true);
         match settings.map(Arc::new).filter(|settings| *settings != self.settings) {
             Some(settings) => {
@@ -334,6 +353,11 @@ impl State {
     pub fn set_folders(&mut self, folders: Vec<Folder>) {
         self.folders = Arc::new(folders);
         self.want_all();
+    }
+
+    /// The folders in which files are looked at that are not open.
+    pub fn scanned(&self) -> Vec<Folder> {
+        self.folders.iter().filter(|folder| self.settings.of(&folder.path).workspace).cloned().collect()
     }
 
     pub fn is_in_workspace(&self, path: &Path) -> bool {
@@ -458,6 +482,8 @@ impl State {
         let changed = self.changed.get(path).copied().unwrap_or(0);
         let mut diagnostics: Vec<Diagnostic> = Vec::new();
         let mut ours = false;
+        // When the texts that are broken at the moment last changed.
+        let mut typed: Option<Instant> = None;
         for (entry, unit) in &self.units {
             // What is behind publishes with its next run.
             let Some(outcome) = &unit.outcome else { if entry == path { return } else { continue } };
@@ -467,6 +493,10 @@ impl State {
             if let Some(more) = outcome.diagnostics.get(path) {
                 ours = true;
                 diagnostics.extend(more.iter().cloned());
+            }
+            if entry == path || outcome.touched.contains(path) {
+                typed =
+                    typed.max(unit.asked.filter(|_| outcome.broken.iter().any(|path| self.open.contains_key(path))));
             }
         }
         sort_and_merge(&mut diagnostics);
@@ -478,6 +508,12 @@ impl State {
         };
         let uri = open.map(|open| open.uri.clone()).or_else(|| convert::uri(path));
         let Some(uri) = uri.filter(|_| news) else { return };
+        let due = typed.map(|typed| typed + PAUSE).filter(|due| *due > Instant::now());
+        let loses = || self.shown.get(path).is_some_and(|shown| loses_findings(&shown.diagnostics, &diagnostics));
+        if let Some(due) = due.filter(|_| loses()) {
+            self.held.insert(path.to_owned(), due);
+            return;
+        }
         match diagnostics.is_empty() && open.is_none() {
             true => drop(self.shown.remove(path)),
             false => {
@@ -486,6 +522,35 @@ impl State {
             }
         }
         self.outgoing.insert(path.to_owned(), PublishDiagnosticsParams { uri, diagnostics, version });
+    }
+
+    /// Publishes what has waited long enough, and says when to ask again.
+    pub fn release(&mut self) -> Option<Instant> {
+        let now = Instant::now();
+        let due: Vec<PathBuf> =
+            self.held.iter().filter(|(_, due)| **due <= now).map(|(path, _)| path.clone()).collect();
+        for path in due {
+            self.held.remove(&path);
+            self.publish(&path);
+        }
+        let next = self.held.values().min().copied();
+        self.releasing = next.is_some();
+        next
+    }
+
+    /// When to release what is held, unless a task looks after that already.
+    pub fn start_release(&mut self) -> Option<Instant> {
+        if self.releasing {
+            return None;
+        }
+        let next = self.held.values().min().copied();
+        self.releasing = next.is_some();
+        next
+    }
+
+    /// How many files start something that is ours.
+    pub fn units(&self) -> usize {
+        self.units.len()
     }
 
     /// The next diagnostics to send.
@@ -544,6 +609,15 @@ enum Existence {
 pub fn is_candidate(path: &Path) -> bool {
     let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
     extension.eq_ignore_ascii_case("json") || extension.eq_ignore_ascii_case("jsonc")
+}
+
+/// Whether a finding of before is not among those of now; where it is does not matter.
+fn loses_findings(before: &[Diagnostic], now: &[Diagnostic]) -> bool {
+    let mut left: Vec<&Diagnostic> = now.iter().collect();
+    before.iter().filter(|diagnostic| !convert::is_note(diagnostic)).any(|lost| {
+        let same = left.iter().position(|other| other.code == lost.code && other.message == lost.message);
+        same.map(|index| left.swap_remove(index)).is_none()
+    })
 }
 
 /// In the order of the text, one finding of several units once and with its highest severity.

@@ -12,8 +12,10 @@ use std::time::SystemTime;
 
 use ignore::WalkBuilder;
 use serde_json::Value;
+use tower_lsp::ls_types::FileChangeType;
 
 use crate::check::Options;
+use crate::config::{self, Config, Fault};
 use crate::document::Document;
 use crate::input::{Environment, Files};
 use crate::lsp::action::Configuration;
@@ -29,8 +31,12 @@ pub const MAX_BYTES: u64 = 16 << 20;
 const HEAD_BYTES: u64 = 64 << 10;
 /// Documents from the disk are kept between runs up to this many bytes.
 const CACHE_BYTES: u64 = 16 << 20;
-/// The name of the configuration.
-const CONFIGURATION: &str = "backuplint.toml";
+/// What an entry refers to is followed up to this size, as ARM's limit for a template.
+const MAX_FOLLOWED_BYTES: u64 = 4 << 20;
+/// The most files of other folders that one entry may refer to.
+const MAX_FOLLOWED: usize = 64;
+/// Nobody writes a longer configuration.
+const MAX_CONFIGURATION_BYTES: u64 = 1 << 20;
 /// More files in a folder than this are not gone through.
 const MAX_SIBLINGS: usize = 2000;
 
@@ -48,6 +54,21 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Settings {
         Settings { workspace: true, profile: None, severities: BTreeMap::new(), environment: Environment::default() }
+    }
+}
+
+/// The settings of every folder, and those of what lies in none.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AllSettings {
+    pub common: Settings,
+    pub by_folder: Vec<(PathBuf, Settings)>,
+}
+
+impl AllSettings {
+    /// Those that count for a file: of the innermost folder that it lies in.
+    pub fn of(&self, path: &Path) -> &Settings {
+        let around = self.by_folder.iter().filter(|(folder, _)| path.starts_with(folder));
+        around.max_by_key(|(folder, _)| folder.as_os_str().len()).map_or(&self.common, |(_, settings)| settings)
     }
 }
 
@@ -99,6 +120,8 @@ pub struct Snapshot {
     roots: Vec<(PathBuf, Option<PathBuf>)>,
     touched: Mutex<HashSet<PathBuf>>,
     listed: Mutex<HashSet<PathBuf>>,
+    /// The files of other folders that were there.
+    followed: Mutex<HashSet<PathBuf>>,
 }
 
 impl Snapshot {
@@ -113,6 +136,7 @@ impl Snapshot {
         Snapshot {
             touched: Mutex::new(HashSet::from([entry.clone()])),
             listed: Mutex::default(),
+            followed: Mutex::default(),
             entry,
             open: job.open.clone(),
             disk: job.disk.clone(),
@@ -135,6 +159,19 @@ impl Snapshot {
             return Err(Unread::TooLarge { bytes: metadata.len(), head: self.head() });
         }
         self.read(&self.entry, &metadata).map(Arc::new).map_err(|_| Unread::Other)
+    }
+
+    /// A small text file, wherever it lies.
+    fn small(&self, path: PathBuf) -> Option<Arc<Document>> {
+        lock(&self.touched).insert(path.clone());
+        if let Some(document) = self.open.get(&path) {
+            return Some(document.clone());
+        }
+        let metadata = fs::metadata(&path).ok()?;
+        if !metadata.is_file() || metadata.len() > MAX_CONFIGURATION_BYTES {
+            return None;
+        }
+        self.read(&path, &metadata).ok().map(Arc::new)
     }
 
     fn is_inside(&self, path: &Path) -> bool {
@@ -179,6 +216,16 @@ impl Files for Snapshot {
             return Ok(document.clone());
         }
         let metadata = self.metadata(&path)?;
+        if path != self.entry && metadata.len() > MAX_FOLLOWED_BYTES {
+            return Err(format!("it has more than {} MiB", MAX_FOLLOWED_BYTES >> 20));
+        }
+        if path.parent() != self.entry.parent() {
+            let mut followed = lock(&self.followed);
+            followed.insert(path.clone());
+            if followed.len() > MAX_FOLLOWED {
+                return Err(format!("more than {MAX_FOLLOWED} files are referred to"));
+            }
+        }
         let stamp = Stamp { modified: metadata.modified().ok(), bytes: metadata.len() };
         if let Some(document) = self.disk.cached(&path, stamp) {
             return Ok(document);
@@ -221,41 +268,126 @@ fn read_start(path: &Path, bytes: u64) -> std::io::Result<Vec<u8>> {
     Ok(start)
 }
 
-/// The files below the folders that may start a unit, by their names. What version control ignores is left out.
-pub fn candidates(folders: &[Folder]) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for folder in folders {
-        let walk = WalkBuilder::new(&folder.path)
-            .require_git(false)
-            .filter_entry(|entry| entry.file_name() != "node_modules")
-            .build();
-        let files = walk.flatten().filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()));
-        found.extend(files.map(|entry| entry.into_path()).filter(|path| is_candidate(path)));
+/// Whether a change of this file can change a finding.
+fn matters(path: &Path) -> bool {
+    is_candidate(path) || is_source(path) || path.file_name().is_some_and(|name| name == config::FILE_NAME)
+}
+
+/// A text that findings may point into, but that starts no unit.
+pub fn is_source(path: &Path) -> bool {
+    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    SOURCES.iter().any(|source| extension.eq_ignore_ascii_case(source))
+}
+
+const SOURCES: &[&str] = &["bicep", "bicepparam", "tf", "tofu", "tfvars"];
+
+/// The files that the client should watch, as globs.
+pub fn watched() -> [String; 2] {
+    [format!("**/*.{{json,jsonc,{}}}", SOURCES.join(",")), format!("**/{}", config::FILE_NAME)]
+}
+
+/// The files of the workspace that matter, as they were at some time. What version control ignores is left out.
+#[derive(Default)]
+pub struct Seen {
+    files: HashMap<PathBuf, Stamp>,
+}
+
+impl Seen {
+    /// Walks through the folders.
+    pub fn now(folders: &[Folder]) -> Seen {
+        let mut files = HashMap::new();
+        for folder in folders {
+            let walk = WalkBuilder::new(&folder.path)
+                .require_git(false)
+                .filter_entry(|entry| entry.file_name() != "node_modules")
+                .build();
+            let found = walk.flatten().filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()));
+            for entry in found.filter(|entry| matters(entry.path())) {
+                let metadata = entry.metadata().ok();
+                let modified = metadata.as_ref().and_then(|metadata| metadata.modified().ok());
+                let bytes = metadata.map_or(0, |metadata| metadata.len());
+                files.insert(entry.into_path(), Stamp { modified, bytes });
+            }
+        }
+        Seen { files }
     }
-    found.sort();
-    found.dedup();
-    found
+
+    /// The files that may start a unit, in their order.
+    pub fn candidates(&self) -> Vec<PathBuf> {
+        let mut candidates: Vec<PathBuf> = self.files.keys().filter(|path| is_candidate(path)).cloned().collect();
+        candidates.sort();
+        candidates
+    }
+
+    /// The files that have come, gone or changed since.
+    pub fn changes(&self, before: &Seen) -> Vec<(PathBuf, FileChangeType)> {
+        let come = self.files.iter().filter_map(|(path, stamp)| match before.files.get(path) {
+            None => Some((path.clone(), FileChangeType::CREATED)),
+            Some(then) => (then != stamp).then(|| (path.clone(), FileChangeType::CHANGED)),
+        });
+        let gone = before.files.keys().filter(|path| !self.files.contains_key(*path));
+        come.chain(gone.map(|path| (path.clone(), FileChangeType::DELETED))).collect()
+    }
 }
 
 /// The nearest `backuplint.toml` of a file, or where it would be put: into the folder of the workspace.
+///
+/// It may also lie above the workspace, so that an editor and the command line find the same one.
 pub fn configuration(files: &Snapshot, path: &Path) -> Option<Configuration> {
-    let nearest = path.ancestors().skip(1).find_map(|folder| files.document(&folder.join(CONFIGURATION)).ok());
-    if let Some(document) = nearest {
+    let folders = path.ancestors().skip(1).filter(|_| path.is_absolute());
+    if let Some(document) = folders.map(|folder| folder.join(config::FILE_NAME)).find_map(|path| files.small(path)) {
         return Some(Configuration::Written(document));
     }
     let root = files.roots.iter().map(|(root, _)| root).find(|root| path.starts_with(root))?;
-    Some(Configuration::Missing(root.join(CONFIGURATION)))
+    Some(Configuration::Missing(root.join(config::FILE_NAME)))
 }
 
-/// How to analyse an entry: the nearest `backuplint.toml`, and what it leaves open as the editor's settings say.
-pub fn options(_files: &Snapshot, _entry: &Path, settings: &Settings) -> Options {
-    Options {
-        profile: settings.profile.unwrap_or(Choice::All),
-        severities: settings.severities.clone(),
-        environment: settings.environment.clone(),
-        parameters: None,
-        pairings: Vec::new(),
-    }
+/// What holds for an entry.
+pub struct Plan {
+    pub options: Options,
+    /// The configuration leaves it out.
+    pub excluded: bool,
+    /// The configuration, where it is faulty: then only the editor's settings count.
+    pub fault: Option<(Arc<Document>, Fault)>,
+}
+
+/// How to analyse an entry: as its configuration says, and what that leaves open as the editor's settings say.
+pub fn plan(files: &Snapshot, entry: &Path, settings: &Settings) -> Plan {
+    let mut plan = Plan {
+        options: Options {
+            profile: settings.profile.unwrap_or(Choice::All),
+            severities: settings.severities.clone(),
+            environment: settings.environment.clone(),
+            parameters: None,
+            pairings: Vec::new(),
+        },
+        excluded: false,
+        fault: None,
+    };
+    let Some(Configuration::Written(document)) = configuration(files, entry) else { return plan };
+    let folder = document.path.parent().unwrap_or(&document.path);
+    let config = match Config::read(document.text.as_str(), folder) {
+        Ok(config) => config,
+        Err(fault) => {
+            plan.fault = Some((document, fault));
+            return plan;
+        }
+    };
+    let decision = config.decide(entry);
+    let options = &mut plan.options;
+    options.profile = decision.profile.unwrap_or(options.profile);
+    options.severities.extend(decision.severities);
+    options.pairings = config.pairings();
+    let (written, open) = (config.environment(), options.environment.clone());
+    options.environment = Environment {
+        subscription_id: written.subscription_id.or(open.subscription_id),
+        resource_group: written.resource_group.or(open.resource_group),
+        location: written.location.or(open.location),
+        management_group: written.management_group.or(open.management_group),
+        tenant_id: written.tenant_id.or(open.tenant_id),
+    };
+    plan.excluded = config.excludes(entry);
+    plan
 }
 
 impl Settings {

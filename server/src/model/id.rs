@@ -92,13 +92,13 @@ impl Id {
 
     /// The pieces between slashes; a slash inside a hole's identity does not count.
     pub fn segments(&self) -> impl Iterator<Item = &str> {
-        let mut inside = false;
-        self.folded
-            .split(move |char| {
-                inside ^= char == HOLE;
-                char == '/' && !inside
-            })
-            .filter(|segment| !segment.is_empty())
+        pieces(&self.folded)
+    }
+
+    /// The name of the resource group that it lies in or is, as it is spelled, where it is known.
+    pub fn group_spelled(&self) -> Option<&str> {
+        let position = self.segments().position(|segment| segment == "resourcegroups")?;
+        pieces(&self.written).nth(position + 1).filter(|name| !name.contains(HOLE))
     }
 
     /// The segment after the one that is `name`: `after("resourcegroups")` is the group's name.
@@ -188,6 +188,16 @@ impl Id {
     pub fn as_str(&self) -> &str {
         &self.folded
     }
+}
+
+/// The pieces of an id between slashes outside of holes.
+fn pieces(id: &str) -> impl Iterator<Item = &str> {
+    let mut inside = false;
+    id.split(move |char| {
+        inside ^= char == HOLE;
+        char == '/' && !inside
+    })
+    .filter(|segment| !segment.is_empty())
 }
 
 /// Ids name resources and hold nothing secret by themselves, but a name may be: show the shape only.

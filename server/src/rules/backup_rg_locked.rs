@@ -41,7 +41,7 @@ fn check(ctx: &Context, out: &mut Findings) {
             Some(element) => element.clone(),
             None => lock.level_property(),
         };
-        let group = lock.scope().group_name().unwrap_or("the backup group").to_owned();
+        let group = lock.scope().group_spelled().unwrap_or("the backup group").to_owned();
         let level = lock.level().unwrap_or(LockLevel::CanNotDelete);
         let message = format!(
             "{} lock on '{group}', where Azure Backup keeps restore points: the service can no longer {} there",

@@ -21,7 +21,7 @@ fn check(ctx: &Context, out: &mut Findings) {
             continue;
         }
         let answers: Vec<Option<bool>> =
-            protected.iter().map(|vm| vm.subscription().map_or(None, |subscription| subscription.same(lock.scope()))).collect();
+            protected.iter().map(|vm| vm.subscription().and_then(|subscription| subscription.same(lock.scope()))).collect();
         if !answers.is_empty() && answers.iter().all(|answer| *answer == Some(false)) {
             continue;
         }

@@ -1,38 +1,85 @@
 //! Commands that set addresses: nmcli, ip, sed over network files, netsh, PowerShell.
 
+use std::rc::Rc;
 use std::sync::LazyLock;
 
 use regex::{Regex, RegexBuilder};
 
 use crate::guest::Lines;
 use crate::guest::addressing::files::{self, FileKind};
-use crate::guest::addressing::{Claim, Class, Connection, Method, World, class, glob};
+use crate::guest::addressing::{
+    Claim, Class, Connection, MAX_FILE_BYTES, Method, Place, World, class, glob, last_part,
+};
 use crate::guest::script::{PRIMARY, UNKNOWN};
 
 const NEW_ADDRESS: &str = "New-NetIPAddress sets a static address";
 const ADDED: &str = "an address is set after the DHCP client is stopped";
 
-/// Whether each such claim is one address more, so that two of them are a machine with several.
-pub fn adds_address(method: Method) -> bool {
-    matches!(method, Method::Static(NEW_ADDRESS | ADDED))
+/// Whether a program may change what is known of addresses. Narrow, since every "perhaps" inside a condition makes one
+/// more way that has to be followed.
+pub fn matters(world: &World, words: &[String]) -> bool {
+    let Some((first, arguments)) = words.split_first() else { return false };
+    match program(first).as_str() {
+        "nmcli" | "dhclient" | "dhcpcd" | "udhcpc" | "netplan" | "yq" | "nmstatectl" | "sysrc" | "netsh" | "wmic" => {
+            true
+        }
+        "ip" | "ifconfig" => arguments.iter().any(|word| word.contains(['.', UNKNOWN])),
+        "pkill" | "killall" | "kill" => any(arguments, &CLIENTS),
+        "systemctl" | "service" | "rc-service" => arguments.iter().any(|word| is_network_service(word)),
+        "apt-get" | "apt" | "yum" | "dnf" | "tdnf" | "zypper" => arguments.iter().any(|word| word.contains("dhc")),
+        "sed" | "perl" => {
+            let known = |path: &String| world.files.keys().any(|known| glob(path, known));
+            arguments.iter().any(|word| files::kind(word).is_some() || known(word))
+        }
+        _ => false,
+    }
+}
+
+const CLIENTS: [&str; 3] = ["dhclient", "dhcpcd", "udhcpc"];
+
+/// A service without which no address is renewed.
+fn is_network_service(word: &str) -> bool {
+    let name = word.trim_end_matches(".service");
+    let name = name.split('@').next().unwrap_or("");
+    matches!(name, "dhclient" | "dhcpcd" | "systemd-networkd" | "NetworkManager" | "networking" | "network")
+}
+
+/// Whether a PowerShell command may say anything of addresses.
+pub fn matters_cmdlet(name: &str) -> bool {
+    const NAMES: [&str; 11] = [
+        "rename-netadapter",
+        "new-netipaddress",
+        "set-netipinterface",
+        "new-vmswitch",
+        "enablestatic",
+        "enabledhcp",
+        "invoke-cimmethod",
+        "invoke-wmimethod",
+        "dsc-ipaddress",
+        "dsc-netipinterface",
+        "dsc-dhcpclient",
+    ];
+    NAMES.contains(&name)
+}
+
+/// The name of a program, without folder and ending.
+fn program(word: &str) -> String {
+    let name = last_part(word).to_ascii_lowercase();
+    name.strip_suffix(".exe").unwrap_or(&name).to_string()
 }
 
 /// Follows one program.
-pub fn run(world: &mut World, words: &[String], line: u32, order: usize) {
-    let Some((program, arguments)) = words.split_first() else { return };
-    let program = program.rsplit(['/', '\\']).next().unwrap_or("").to_ascii_lowercase();
-    let program = program.strip_suffix(".exe").unwrap_or(&program);
-    let at = At { line, order };
-    match program {
+pub fn run(world: &mut World, words: &[String], at: Place<'_>) {
+    let Some((first, arguments)) = words.split_first() else { return };
+    let program = program(first);
+    match program.as_str() {
         "nmcli" => nmcli(world, arguments, at),
         "ip" => ip(world, arguments, at),
         "ifconfig" => ifconfig(world, arguments, at),
         "dhclient" | "dhcpcd" | "udhcpc" => client(world, arguments, at),
-        "pkill" | "killall" | "kill" if any(arguments, &["dhclient", "dhcpcd", "udhcpc"]) => {
-            world.client_stopped = true
-        }
+        "pkill" | "killall" | "kill" if any(arguments, &CLIENTS) => world.client_stopped = true,
         "systemctl" | "service" | "rc-service" => service(world, arguments),
-        "apt-get" | "apt" | "yum" | "dnf" | "zypper" => {
+        "apt-get" | "apt" | "yum" | "dnf" | "tdnf" | "zypper" => {
             let client =
                 arguments.iter().any(|word| word.contains("dhcp-client") || word == "dhcpcd5" || word == "dhcpcd");
             if client && any(arguments, &["remove", "purge", "erase"]) {
@@ -40,7 +87,7 @@ pub fn run(world: &mut World, words: &[String], line: u32, order: usize) {
             }
         }
         "netplan" => netplan(world, arguments, at),
-        "sed" | "perl" => sed(world, program, arguments, at),
+        "sed" | "perl" => sed(world, &program, arguments, at),
         "yq" => {
             static SETS: LazyLock<Regex> =
                 LazyLock::new(|| regex(r#"ethernets\.\[?"?([\w*-]+)"?\]?\.dhcp4\s*=\s*"?(\w+)"?"#));
@@ -51,20 +98,16 @@ pub fn run(world: &mut World, words: &[String], line: u32, order: usize) {
         "nmstatectl" => {
             for path in arguments.iter().skip(1).filter(|word| !word.starts_with('-')) {
                 let Some(file) = world.files.get(path).cloned() else { continue };
-                for (text, lines) in &file.pieces {
-                    let (claims, ports) = files::nmstate(text, lines);
-                    world.claims.extend(claims.into_iter().map(|claim| Claim {
-                        order,
-                        path: Some(path.clone()),
-                        ..claim
-                    }));
-                    world.ports.extend(ports);
-                }
+                let (text, lines) = file.joined();
+                let (claims, ports) = files::nmstate(&text, &lines);
+                let place = file.place(path);
+                world.say(claims.into_iter().map(|claim| Claim { order: at.order, path: place.clone(), ..claim }));
+                world.ports.extend(ports);
             }
         }
         "sysrc" => {
-            let (claims, _) = files::rc_conf(&arguments.join("\n"), &Lines::At(line));
-            world.claims.extend(claims.into_iter().map(|claim| Claim { order, ..claim }));
+            let (claims, _) = files::rc_conf(&arguments.join("\n"), &Lines::At(at.line));
+            world.say(claims.into_iter().map(|claim| at.claim(claim.interface, claim.method)));
         }
         "netsh" => netsh(world, arguments, at),
         "wmic" => {
@@ -75,18 +118,6 @@ pub fn run(world: &mut World, words: &[String], line: u32, order: usize) {
             }
         }
         _ => {}
-    }
-}
-
-#[derive(Clone, Copy)]
-struct At {
-    line: u32,
-    order: usize,
-}
-
-impl At {
-    fn claim(self, interface: impl Into<String>, method: Method) -> Claim {
-        Claim { interface: interface.into(), method, line: self.line, path: None, order: self.order }
     }
 }
 
@@ -110,7 +141,7 @@ pub fn connection_interface(name: &str) -> String {
     }
 }
 
-fn nmcli(world: &mut World, arguments: &[String], at: At) {
+fn nmcli(world: &mut World, arguments: &[String], at: Place<'_>) {
     let mut rest = arguments;
     // `-t -f NAME` and the like.
     while let Some(word) = rest.first().filter(|word| word.starts_with('-')) {
@@ -133,6 +164,12 @@ fn nmcli(world: &mut World, arguments: &[String], at: At) {
             [] => return,
         };
         let interface = connection_interface(name);
+        let renamed = properties.iter().position(|word| word == "con-name" || word == "connection.id");
+        if let Some(new) = renamed.and_then(|index| properties.get(index + 1)) {
+            let known = world.connections.remove(name);
+            world.connections.insert(new.clone(), known.unwrap_or_else(|| Connection::new(interface.clone())));
+        }
+        let name = renamed.and_then(|index| properties.get(index + 1)).unwrap_or(name);
         let connection = world.connections.entry(name.clone()).or_insert_with(|| Connection::new(interface));
         connection.set(properties, at);
     } else if is(object, "connection") && is(verb, "add") {
@@ -161,6 +198,12 @@ fn nmcli(world: &mut World, arguments: &[String], at: At) {
         for name in rest {
             world.connections.remove(name);
         }
+    } else if is(object, "connection") && verb == "up" {
+        for name in rest {
+            if let Some(connection) = world.connections.get_mut(name) {
+                connection.idle = false;
+            }
+        }
     } else if is(object, "device") && is(verb, "modify") {
         let Some((interface, properties)) = rest.split_first() else { return };
         let name = format!("device {interface}");
@@ -171,11 +214,11 @@ fn nmcli(world: &mut World, arguments: &[String], at: At) {
 
 impl Connection {
     fn new(interface: String) -> Connection {
-        Connection { interface, method: None, addresses: 0, line: 1, order: 0 }
+        Connection { interface, method: None, addresses: 0, idle: false, line: 1, path: None, order: 0 }
     }
 
     /// Properties and their values, as nmcli takes them.
-    fn set(&mut self, properties: &[String], at: At) {
+    fn set(&mut self, properties: &[String], at: Place<'_>) {
         let mut rest = properties.iter();
         while let Some(key) = rest.next() {
             let (key, value) = match key.split_once('=') {
@@ -193,7 +236,7 @@ impl Connection {
                         "auto" => Some(Method::Dhcp),
                         _ => None,
                     };
-                    (self.line, self.order) = (at.line, at.order);
+                    (self.line, self.path, self.order) = (at.line, at.path.map(str::to_string), at.order);
                 }
                 "ipv4.addresses" | "ipv4.address" | "ipv4.addr" => self.addresses = count,
                 "+ipv4.addresses" | "+ipv4.address" => self.addresses += count,
@@ -201,8 +244,9 @@ impl Connection {
                     // The short form sets the method too.
                     self.addresses += count;
                     self.method = Some(Method::Static("nmcli sets a manual address"));
-                    (self.line, self.order) = (at.line, at.order);
+                    (self.line, self.path, self.order) = (at.line, at.path.map(str::to_string), at.order);
                 }
+                "autoconnect" | "connection.autoconnect" => self.idle = value == "no" || value == "false",
                 "connection.interface-name" => self.interface = value.to_string(),
                 _ => {}
             }
@@ -210,7 +254,7 @@ impl Connection {
     }
 }
 
-fn ip(world: &mut World, arguments: &[String], at: At) {
+fn ip(world: &mut World, arguments: &[String], at: Place<'_>) {
     let six = any(arguments, &["-6"]);
     let words: Vec<&str> = arguments.iter().map(String::as_str).filter(|word| !word.starts_with('-')).collect();
     let [object, verb, rest @ ..] = words.as_slice() else { return };
@@ -224,26 +268,28 @@ fn ip(world: &mut World, arguments: &[String], at: At) {
         && !address.contains(':')
         && !labelled
     {
-        world.added.push(at.claim(*device, Method::Static(ADDED)));
+        let claim = at.claim(*device, Method::Static(ADDED));
+        world.added.push(Claim { address: Some((*address).to_string()), ..claim });
     }
 }
 
-fn ifconfig(world: &mut World, arguments: &[String], at: At) {
+fn ifconfig(world: &mut World, arguments: &[String], at: Place<'_>) {
     let [interface, rest @ ..] = arguments else { return };
     let rest = match rest {
         [family, rest @ ..] if family == "inet" => rest,
         rest => rest,
     };
-    let address = rest.first().is_some_and(|word| {
-        word.starts_with(|c: char| c.is_ascii_digit() || c == UNKNOWN) && word != "0.0.0.0" && !word.contains(':')
+    let address = rest.first().filter(|word| {
+        word.starts_with(|c: char| c.is_ascii_digit() || c == UNKNOWN) && *word != "0.0.0.0" && !word.contains(':')
     });
-    if address {
-        world.added.push(at.claim(interface.clone(), Method::Static(ADDED)));
+    if let Some(address) = address {
+        let claim = at.claim(interface.clone(), Method::Static(ADDED));
+        world.added.push(Claim { address: Some(address.clone()), ..claim });
     }
 }
 
 /// A DHCP client that is started or told to give the address back.
-fn client(world: &mut World, arguments: &[String], at: At) {
+fn client(world: &mut World, arguments: &[String], at: Place<'_>) {
     if arguments.iter().any(|word| matches!(word.as_str(), "-r" | "-x" | "-k" | "--release" | "--exit")) {
         world.client_stopped = true;
         return;
@@ -257,12 +303,7 @@ fn client(world: &mut World, arguments: &[String], at: At) {
 }
 
 fn service(world: &mut World, arguments: &[String]) {
-    let about = arguments.iter().any(|word| {
-        let name = word.trim_end_matches(".service");
-        let name = name.split('@').next().unwrap_or("");
-        matches!(name, "dhclient" | "dhcpcd" | "systemd-networkd" | "NetworkManager" | "networking" | "network")
-    });
-    if !about {
+    if !arguments.iter().any(|word| is_network_service(word)) {
         return;
     }
     if any(arguments, &["stop", "disable", "mask"]) {
@@ -273,7 +314,7 @@ fn service(world: &mut World, arguments: &[String]) {
 }
 
 /// `netplan set key=value`.
-fn netplan(world: &mut World, arguments: &[String], at: At) {
+fn netplan(world: &mut World, arguments: &[String], at: Place<'_>) {
     static SETS: LazyLock<Regex> = LazyLock::new(|| regex(r"^(?:network\.)?ethernets\.([\w*-]+)(?:\.([\w-]+))?=(.*)$"));
     static INSIDE: LazyLock<Regex> = LazyLock::new(|| regex(r#"['"]?dhcp4['"]?\s*:\s*['"]?(\w+)"#));
     if arguments.first().is_none_or(|word| word != "set") {
@@ -291,7 +332,7 @@ fn netplan(world: &mut World, arguments: &[String], at: At) {
     }
 }
 
-fn dhcp_key(world: &mut World, interface: &str, value: &str, at: At) {
+fn dhcp_key(world: &mut World, interface: &str, value: &str, at: Place<'_>) {
     let value = value.trim_matches(['"', '\'', ' ']).to_ascii_lowercase();
     let method = match value.as_str() {
         "false" | "no" | "off" | "n" => Method::Static("netplan turns DHCP off"),
@@ -321,7 +362,7 @@ enum EditKind {
     Delete,
 }
 
-fn sed(world: &mut World, program: &str, arguments: &[String], at: At) {
+fn sed(world: &mut World, program: &str, arguments: &[String], at: Place<'_>) {
     let in_place = arguments.iter().any(|word| {
         word.starts_with("--in-place") || (word.starts_with('-') && !word.starts_with("--") && word.contains('i'))
     });
@@ -477,7 +518,7 @@ fn translate(pattern: &str, extended: bool, ignore_case: bool) -> Option<Regex> 
 }
 
 /// Edits a file whose content is known.
-fn edit_known(world: &mut World, path: &str, edits: &[Edit], extended: bool, at: At) {
+fn edit_known(world: &mut World, path: &str, edits: &[Edit], extended: bool, at: Place<'_>) {
     let Some(file) = world.files.get_mut(path) else { return };
     let mut pieces = std::mem::take(&mut file.pieces);
     for edit in edits {
@@ -504,7 +545,8 @@ fn edit_known(world: &mut World, path: &str, edits: &[Edit], extended: bool, at:
         };
         let put = replacement.replace('$', "$$").replace("\\n", "\n");
         let put = BACKREFERENCE.replace_all(&put, "$${$1}").replace('&', "${0}");
-        for (text, lines) in &mut pieces {
+        for piece in &mut pieces {
+            let (text, lines) = (&piece.0, &piece.1);
             let mut changed = String::new();
             let mut numbers = Vec::new();
             for (index, line) in text.lines().enumerate() {
@@ -537,12 +579,12 @@ fn edit_known(world: &mut World, path: &str, edits: &[Edit], extended: bool, at:
                     (EditKind::Delete, _) if wanted.is_some() => {}
                     _ => push(line, number),
                 }
-                if changed.len() > crate::guest::decode::MAX_INFLATED {
+                if changed.len() > MAX_FILE_BYTES {
                     world.files.remove(path);
                     return;
                 }
             }
-            (*text, *lines) = (changed, Lines::Each(numbers));
+            *piece = Rc::new((changed, Lines::Each(numbers)));
         }
     }
     if let Some(file) = world.files.get_mut(path) {
@@ -554,10 +596,11 @@ fn edit_known(world: &mut World, path: &str, edits: &[Edit], extended: bool, at:
 static BACKREFERENCE: LazyLock<Regex> = LazyLock::new(|| regex(r"\\(\d)"));
 
 /// Edits a file of the image: what is put into it is known, what it held is not.
-fn edit_unseen(world: &mut World, path: &str, kind: FileKind, edit: &Edit, at: At) {
+fn edit_unseen(world: &mut World, path: &str, kind: FileKind, edit: &Edit, at: Place<'_>) {
     static IFACE: LazyLock<Regex> = LazyLock::new(|| regex(r"iface\s+(\S+)\s+inet\s+(static|dhcp)"));
     static PROTOCOL: LazyLock<Regex> = LazyLock::new(|| regex(r#"(?i)BOOTPROTO\s*=\s*["']?(\w+)"#));
     static NAMED: LazyLock<Regex> = LazyLock::new(|| regex(r"\b(eth\d+|ens\w+|enp\w+)\b"));
+    static DHCP4: LazyLock<Regex> = LazyLock::new(|| regex(r#"dhcp4\s*:\s*["']?(\w+)"#));
     if edit.kind == EditKind::Delete {
         return;
     }
@@ -570,7 +613,10 @@ fn edit_unseen(world: &mut World, path: &str, kind: FileKind, edit: &Edit, at: A
     };
     let (interface, dhcp, how) = match kind {
         FileKind::Netplan if asked.contains("dhcp4") || put.contains("dhcp4") => {
-            let value = put.rsplit(':').next().unwrap_or("").trim().trim_matches(['"', '\'']).to_ascii_lowercase();
+            let value = match DHCP4.captures(&put) {
+                Some(found) => found[1].to_ascii_lowercase(),
+                None => put.trim().trim_matches(['"', '\'']).to_ascii_lowercase(),
+            };
             let dhcp = match value.as_str() {
                 "true" | "yes" | "on" => true,
                 "false" | "no" | "off" => false,
@@ -630,20 +676,29 @@ fn edit_unseen(world: &mut World, path: &str, kind: FileKind, edit: &Edit, at: A
         | FileKind::Networkd
         | FileKind::CloudConfig
         | FileKind::Nmstate
-        | FileKind::RcConf => return,
+        | FileKind::RcConf
+        | FileKind::Dhcpcd => return,
     };
     let method = if dhcp { Method::Dhcp } else { Method::Static(how) };
-    let path = (!path.contains('*')).then(|| path.to_string());
-    world.claims.push(Claim { path, ..at.claim(interface, method) });
+    world.claims.push(Claim { edited: Some(path.to_string()), ..at.claim(interface, method) });
 }
 
 // Windows.
 
-fn netsh(world: &mut World, arguments: &[String], at: At) {
+fn netsh(world: &mut World, arguments: &[String], at: Place<'_>) {
     let lower: Vec<String> = arguments.iter().map(|word| word.to_ascii_lowercase()).collect();
     let [context, family, verb, object, ..] = lower.as_slice() else { return };
     let is = |word: &str, full: &str, least: usize| word.len() >= least && full.starts_with(word);
-    if !is(context, "interface", 3) || !(family == "ip" || is(family, "ipv4", 3)) || verb != "set" {
+    if !is(context, "interface", 3) || !(family == "ip" || is(family, "ipv4", 3)) {
+        return;
+    }
+    if verb == "add" && is(object, "address", 3) {
+        // One address more, beside whatever there is.
+        let name = arguments.get(4).map_or("", |word| word.strip_prefix("name=").unwrap_or(word));
+        world.claims.push(at.claim(name.trim_matches(['"', '\'']), Method::Excused));
+        return;
+    }
+    if verb != "set" {
         return;
     }
     if is(object, "interface", 3) && lower.iter().any(|word| word.contains("coexist") && word.ends_with("enabled")) {
@@ -682,7 +737,7 @@ fn netsh(world: &mut World, arguments: &[String], at: At) {
     world.claims.push(at.claim(name, method));
 }
 
-fn method_call(world: &mut World, name: &str, interface: String, at: At) {
+fn method_call(world: &mut World, name: &str, interface: String, at: Place<'_>) {
     let name = name.to_ascii_lowercase();
     if name.contains("enablestatic") {
         world.claims.push(at.claim(interface, Method::Static("EnableStatic sets a static address")));
@@ -692,8 +747,7 @@ fn method_call(world: &mut World, name: &str, interface: String, at: At) {
 }
 
 /// Follows one PowerShell command.
-pub fn cmdlet(world: &mut World, name: &str, parameters: &[(String, String)], line: u32, order: usize) {
-    let at = At { line, order };
+pub fn cmdlet(world: &mut World, name: &str, parameters: &[(String, String)], at: Place<'_>) {
     // Parameters may be shortened, and have second names.
     let get = |full: &[&str]| {
         let is = |name: &str| full.iter().any(|full| *full == name || (name.len() >= 4 && full.starts_with(name)));
@@ -704,21 +758,35 @@ pub fn cmdlet(world: &mut World, name: &str, parameters: &[(String, String)], li
         let named = get(&["interfacealias", "ifalias", "interface"])
             .or_else(|| get(&["interfaceindex", "ifindex", "inputobject", "ciminstance"]));
         let target = named.or(piped).unwrap_or("\u{e000}").trim().to_string();
+        let old = world.renamed.iter().rev().find(|(new, _)| *new == target.to_ascii_lowercase());
+        let target = old.map_or(target, |(_, old)| old.clone());
         // With an inner switch in the machine, "the adapter" need not be the outer one.
         if target.contains(PRIMARY) && world.has_switch { UNKNOWN.to_string() } else { target }
     };
     let six = get(&["addressfamily"]).is_some_and(|family| family.eq_ignore_ascii_case("ipv6"));
-    if six || get(&["whatif"]).is_some() {
+    if six || get(&["whatif"]).is_some() || get(&["cimsession"]).is_some() {
         return;
     }
     match name {
         "new-vmswitch" => world.has_switch = true,
+        "rename-netadapter" => {
+            let position = |index| {
+                parameters.iter().filter(|(name, _)| name.is_empty()).nth(index).map(|(_, value)| value.as_str())
+            };
+            let old = get(&["name", "interfacedescription"]).or(piped).or_else(|| position(0));
+            let new = get(&["newname"]).or_else(|| position(usize::from(get(&["name"]).is_none() && piped.is_none())));
+            if let (Some(old), Some(new)) = (old, new) {
+                world.renamed.push((new.to_ascii_lowercase(), old.to_string()));
+            }
+        }
         "new-netipaddress" => {
             let position = parameters.iter().find(|(name, _)| name.is_empty()).map(|(_, value)| value.as_str());
             let address = get(&["ipaddress"]).or(position).unwrap_or("");
             let extra = get(&["skipassource"]).is_some_and(|value| !value.to_ascii_lowercase().contains("false"));
             if !address.contains(':') && !extra {
-                world.claims.push(at.claim(target(), Method::Static(NEW_ADDRESS)));
+                let claim = at.claim(target(), Method::Static(NEW_ADDRESS));
+                let address = Some(address.to_string());
+                world.claims.push(Claim { address, ..claim });
             }
         }
         "set-netipinterface" => {

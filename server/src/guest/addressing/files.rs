@@ -23,6 +23,7 @@ pub enum FileKind {
     Networkd,
     Nmstate,
     RcConf,
+    Dhcpcd,
 }
 
 /// The kind of a network configuration file, by where it lies.
@@ -38,8 +39,8 @@ pub fn kind(path: &str) -> Option<FileKind> {
         "/etc/network" if name == "interfaces" => Some(FileKind::Interfaces),
         "/etc/network/interfaces.d" => Some(FileKind::Interfaces),
         "/etc/sysconfig/network-scripts" | "/etc/sysconfig/network" if name.starts_with("ifcfg-") => {
-            let backup =
-                name.ends_with(".bak") || name.ends_with(".old") || name.ends_with(".orig") || name.ends_with('~');
+            const COPIES: [&str; 6] = [".bak", ".backup", ".old", ".orig", ".save", ".rpm"];
+            let backup = name.ends_with('~') || COPIES.iter().any(|ending| name.contains(ending));
             (!backup).then_some(FileKind::Ifcfg)
         }
         "/etc/NetworkManager/system-connections"
@@ -50,6 +51,7 @@ pub fn kind(path: &str) -> Option<FileKind> {
         }
         "/etc/nmstate" if yaml => Some(FileKind::Nmstate),
         "/etc" if name == "rc.conf" => Some(FileKind::RcConf),
+        "/etc" if name == "dhcpcd.conf" => Some(FileKind::Dhcpcd),
         _ if folder.starts_with("/etc/systemd/network/")
             && folder.ends_with(".network.d")
             && name.ends_with(".conf") =>
@@ -78,22 +80,25 @@ pub fn claims(world: &World) -> Said {
     let mut out: Said = (Vec::new(), Vec::new());
     let mut netplan: Vec<(&str, &File)> = Vec::new();
     for (path, file) in &world.files {
-        match kind(path) {
-            Some(FileKind::Netplan) => netplan.push((path, file)),
-            Some(FileKind::CloudConfig) => each(path, file, &mut out, |text, lines| {
-                yaml::parse(text).map(|root| cloud_network(&root, lines)).unwrap_or_default()
-            }),
-            Some(FileKind::Interfaces) => each(path, file, &mut out, interfaces),
-            Some(FileKind::Ifcfg) => add(path, file, &mut out, ifcfg(path, file)),
-            Some(FileKind::Keyfile) => each(path, file, &mut out, |text, lines| keyfile(path, text, lines)),
-            Some(FileKind::Networkd) => {
-                let whole = !file.partial && path.ends_with(".network");
-                each(path, file, &mut out, |text, lines| networkd(text, lines, whole));
+        let Some(kind) = kind(path) else { continue };
+        let (text, lines) = file.joined();
+        let said = match kind {
+            FileKind::Netplan => {
+                netplan.push((path, file));
+                continue;
             }
-            Some(FileKind::Nmstate) => each(path, file, &mut out, nmstate),
-            Some(FileKind::RcConf) => each(path, file, &mut out, rc_conf),
-            None => {}
-        }
+            FileKind::CloudConfig => yaml::parse(&text).map(|root| cloud_network(&root, &lines)).unwrap_or_default(),
+            FileKind::Interfaces => interfaces(&text, &lines),
+            FileKind::Ifcfg => ifcfg(path, &text, &lines, file.partial),
+            FileKind::Keyfile => keyfile(path, &text, &lines),
+            FileKind::Networkd => networkd(path, &text, &lines, !file.partial && path.ends_with(".network")),
+            FileKind::Nmstate => nmstate(&text, &lines),
+            FileKind::RcConf => rc_conf(&text, &lines),
+            FileKind::Dhcpcd => dhcpcd(&text, &lines),
+        };
+        let place = file.place(path);
+        out.0.extend(said.0.into_iter().map(|claim| Claim { path: place.clone(), order: file.order, ..claim }));
+        out.1.extend(said.1);
     }
     // netplan puts its files together in the order of their names.
     netplan.sort_by_key(|(path, _)| last_part(path));
@@ -101,19 +106,8 @@ pub fn claims(world: &World) -> Said {
     out
 }
 
-fn each(path: &str, file: &File, out: &mut Said, read: impl Fn(&str, &Lines) -> Said) {
-    for (text, lines) in &file.pieces {
-        add(path, file, out, read(text, lines));
-    }
-}
-
-fn add(path: &str, file: &File, out: &mut Said, said: Said) {
-    out.0.extend(said.0.into_iter().map(|claim| Claim { path: Some(path.to_string()), order: file.order, ..claim }));
-    out.1.extend(said.1);
-}
-
 fn claim(interface: &str, method: Method, line: u32) -> Claim {
-    Claim { interface: interface.to_string(), method, line, path: None, order: 0 }
+    Claim { interface: interface.to_string(), method, line, path: None, edited: None, order: 0, address: None }
 }
 
 /// The `network` key of a cloud-config, which is the whole configuration and not an addition to one.
@@ -232,7 +226,7 @@ impl Device {
 fn netplan(world: &World, files: &[(&str, &File)], out: &mut Said) {
     struct Merged {
         device: Device,
-        path: String,
+        path: Option<String>,
         order: usize,
         /// Nothing of the image is below this.
         whole: bool,
@@ -242,28 +236,27 @@ fn netplan(world: &World, files: &[(&str, &File)], out: &mut Said) {
     });
     let mut merged: BTreeMap<String, Merged> = BTreeMap::new();
     for (path, file) in files {
-        for (text, lines) in &file.pieces {
-            let Some(root) = yaml::parse(text) else { continue };
-            let Some(network) = root.get("network") else { continue };
-            for (id, node) in devices(network) {
-                let device = Device::read(id, node, lines);
-                out.1.extend(device.ports(id));
-                let whole = cleared || last_part(path) == "50-cloud-init.yaml";
-                let Some(known) = merged.get_mut(id) else {
-                    merged.insert(id.to_string(), Merged { device, path: path.to_string(), order: file.order, whole });
-                    continue;
-                };
-                if node.get("match").is_some() {
-                    known.device.name = device.name;
-                }
-                if device.dhcp.is_some() {
-                    known.device.dhcp = device.dhcp;
-                    (known.device.line, known.path) = (device.line, path.to_string());
-                }
-                known.device.addresses += device.addresses;
-                known.order = known.order.max(file.order);
-                known.whole |= whole;
+        let (text, lines) = file.joined();
+        let Some(root) = yaml::parse(&text) else { continue };
+        let Some(network) = root.get("network") else { continue };
+        let whole = cleared || last_part(path) == "50-cloud-init.yaml";
+        for (id, node) in devices(network) {
+            let device = Device::read(id, node, &lines);
+            out.1.extend(device.ports(id));
+            let Some(known) = merged.get_mut(id) else {
+                merged.insert(id.to_string(), Merged { device, path: file.place(path), order: file.order, whole });
+                continue;
+            };
+            if node.get("match").is_some() {
+                known.device.name = device.name;
             }
+            if device.dhcp.is_some() {
+                known.device.dhcp = device.dhcp;
+                (known.device.line, known.path) = (device.line, file.place(path));
+            }
+            known.device.addresses += device.addresses;
+            known.order = known.order.max(file.order);
+            known.whole |= whole;
         }
     }
     for found in merged.into_values() {
@@ -276,31 +269,41 @@ fn netplan(world: &World, files: &[(&str, &File)], out: &mut Said) {
             None if whole && device.addresses == 1 => Method::Static("netplan sets an address without DHCP"),
             None => Method::Mentioned,
         };
-        out.0.push(Claim { interface: device.name, method, line: device.line, path: Some(path), order });
+        let interface = device.name;
+        out.0.push(Claim { path, order, ..claim(&interface, method, device.line) });
     }
 }
 
 /// `/etc/network/interfaces` and what it includes.
 fn interfaces(text: &str, lines: &Lines) -> Said {
+    #[derive(Default)]
+    struct Stanzas {
+        fixed: usize,
+        /// `eth0:1`: one more address, beside whatever `eth0` has.
+        aliases: usize,
+        dhcp: bool,
+        line: u32,
+    }
     let mut out: Said = (Vec::new(), Vec::new());
-    let mut found: BTreeMap<String, (usize, bool, u32)> = BTreeMap::new();
+    let mut found: BTreeMap<String, Stanzas> = BTreeMap::new();
     let mut current = String::new();
     for (number, line) in numbered(text, lines) {
         let words: Vec<&str> = line.split_whitespace().collect();
         match words.as_slice() {
             ["iface", name, "inet", method, ..] => {
                 current = (*name).to_string();
-                // `eth0:1` is one more address of `eth0`.
-                let base = name.split(':').next().unwrap_or(name);
-                let entry = found.entry(base.to_string()).or_insert((0, false, number));
+                let (base, alias) = match name.split_once(':') {
+                    Some((base, _)) => (base, true),
+                    None => (*name, false),
+                };
+                let stanzas = found.entry(base.to_string()).or_default();
                 match *method {
+                    "static" if alias => stanzas.aliases += 1,
                     "static" => {
-                        entry.0 += 1;
-                        if entry.0 == 1 {
-                            entry.2 = number;
-                        }
+                        stanzas.fixed += 1;
+                        stanzas.line = number;
                     }
-                    "dhcp" => entry.1 = true,
+                    "dhcp" if !alias => stanzas.dhcp = true,
                     _ => {}
                 }
             }
@@ -311,14 +314,14 @@ fn interfaces(text: &str, lines: &Lines) -> Said {
             _ => {}
         }
     }
-    for (name, (fixed, dhcp, line)) in found {
-        let method = match (fixed, dhcp) {
-            (_, true) => Method::Dhcp,
-            (0, false) => Method::Mentioned,
-            (1, false) => Method::Static("the interfaces file sets a static address"),
+    for (name, stanzas) in found {
+        let method = match (stanzas.fixed, stanzas.aliases, stanzas.dhcp) {
+            (_, _, true) => Method::Dhcp,
+            (0, _, false) => Method::Mentioned,
+            (1, 0, false) => Method::Static("the interfaces file sets a static address"),
             _ => Method::Excused,
         };
-        out.0.push(claim(&name, method, line));
+        out.0.push(claim(&name, method, stanzas.line.max(1)));
     }
     out
 }
@@ -350,13 +353,11 @@ pub fn ifcfg_name(path: &str) -> String {
     }
 }
 
-fn ifcfg(path: &str, file: &File) -> Said {
+fn ifcfg(path: &str, text: &str, lines: &Lines, partial: bool) -> Said {
     let mut values: BTreeMap<String, (String, u32)> = BTreeMap::new();
-    for (text, lines) in &file.pieces {
-        for (number, line) in numbered(text, lines) {
-            let Some((key, value)) = line.trim_start_matches("export ").split_once('=') else { continue };
-            values.insert(key.trim().to_ascii_uppercase(), (unquoted(value).to_string(), number));
-        }
+    for (number, line) in numbered(text, lines) {
+        let Some((key, value)) = line.trim_start_matches("export ").split_once('=') else { continue };
+        values.insert(key.trim().to_ascii_uppercase(), (unquoted(value).to_string(), number));
     }
     let get = |key: &str| values.get(key).filter(|(value, _)| !value.is_empty());
     let named = get("DEVICE").map_or_else(|| ifcfg_name(path), |(name, _)| name.clone());
@@ -383,7 +384,7 @@ fn ifcfg(path: &str, file: &File) -> Said {
             Some((Method::Dhcp, line))
         }
         Some(_) => None,
-        None if file.partial => None,
+        None if partial => None,
         None => match addresses.as_slice() {
             [line] => Some((Method::Static("the ifcfg file sets an address without DHCP"), *line)),
             _ => None,
@@ -446,7 +447,7 @@ fn keyfile(path: &str, text: &str, lines: &Lines) -> Said {
 }
 
 /// A systemd-networkd file, or an addition to one.
-fn networkd(text: &str, lines: &Lines, whole: bool) -> Said {
+fn networkd(path: &str, text: &str, lines: &Lines, whole: bool) -> Said {
     let values = sections(text, lines);
     let all = |section: &str, key: &str| -> Vec<(String, u32)> {
         let found = values.iter().filter(|(s, k, value, _)| s == section && k == key && !value.is_empty());
@@ -466,6 +467,8 @@ fn networkd(text: &str, lines: &Lines, whole: bool) -> Said {
             main.or(names.first()).map_or_else(|| UNKNOWN.to_string(), |name| (*name).to_string())
         }
         None if driver || (ether && !has_mac) => PRIMARY.to_string(),
+        // An addition to a file that is named after its interface.
+        None if path.ends_with(".conf") => super::commands::connection_interface(path),
         None => UNKNOWN.to_string(),
     };
     if has_mac && super::class(&interface) != super::Class::Main {
@@ -542,6 +545,20 @@ pub fn rc_conf(text: &str, lines: &Lines) -> Said {
             Method::Mentioned
         };
         out.0.push(claim(&name, method, number));
+    }
+    out
+}
+
+/// `dhcpcd.conf`: the client takes a fixed address for an interface.
+fn dhcpcd(text: &str, lines: &Lines) -> Said {
+    let mut out: Said = (Vec::new(), Vec::new());
+    let mut current = String::new();
+    for (number, line) in numbered(text, lines) {
+        if let Some(name) = line.strip_prefix("interface ") {
+            current = name.trim().to_string();
+        } else if line.strip_prefix("static ").is_some_and(|rest| rest.trim_start().starts_with("ip_address")) {
+            out.0.push(claim(&current, Method::Static("dhcpcd.conf sets a static address"), number));
+        }
     }
     out
 }

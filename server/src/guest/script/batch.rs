@@ -6,7 +6,10 @@ use regex::Regex;
 
 use crate::guest::Lines;
 use crate::guest::decode;
-use crate::guest::script::{Action, MAX_DEPTH, Step, UNKNOWN, Walk, blank, powershell};
+use crate::guest::script::{Action, Step, UNKNOWN, Walk, blank, powershell};
+
+/// Command lines in command lines (`cmd /c "cmd /c …"`).
+const MAX_NESTED: usize = 8;
 
 /// What the lines do, in order.
 pub fn steps(text: &str, lines: &Lines, walk: &mut Walk) -> Vec<Step> {
@@ -31,13 +34,12 @@ pub fn without_comments(text: &str) -> String {
 }
 
 fn run(text: &str, lines: &Lines, depth: usize, walk: &mut Walk, out: &mut Vec<Step>) {
-    if depth >= MAX_DEPTH {
+    if depth >= MAX_NESTED || !walk.charge(text.len()) {
         return;
     }
     for (index, line) in text.lines().enumerate() {
         let number = lines.outer(u32::try_from(index + 1).unwrap_or(u32::MAX));
-        let mut parts = split(line).into_iter().peekable();
-        while let Some((part, joined)) = parts.next() {
+        for (part, joined) in split(line) {
             if !walk.step() {
                 return;
             }

@@ -1,7 +1,9 @@
 //! POSIX shell scripts, as far as they write files and run commands.
 //!
-//! Lexer, parser and walk over the grammar of the shell: words with quotes and expansions, here-documents, pipes,
-//! lists, groups, `if`, `case`, loops and functions. Broken scripts are read as far as they go.
+//! A lexer, a parser and the walk over what they found. Broken scripts are read as far as they go.
+
+mod lexer;
+mod parser;
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -11,6 +13,8 @@ use regex::Regex;
 
 use crate::guest::Lines;
 use crate::guest::decode::{self, Decoded};
+use crate::guest::script::shell::lexer::{Lexer, Piece, Redirect, Word};
+use crate::guest::script::shell::parser::{Node, Simple, parse};
 use crate::guest::script::{Action, MAX_DEPTH, PRIMARY, Step, UNKNOWN, Walk, blank, normal_path};
 
 /// Words of a `for` loop that are tried one by one; longer lists are walked once with an unknown word.
@@ -33,762 +37,6 @@ pub fn without_comments(text: &str) -> String {
     lexer.run();
     blank(text, &lexer.comments)
 }
-
-// The lexer.
-
-#[derive(Clone)]
-enum Piece {
-    Text(String),
-    /// `$name`, `${name}`, `${name:-default}`.
-    Variable {
-        name: String,
-        default: Option<String>,
-        quoted: bool,
-    },
-    /// `$(…)` and backquotes.
-    Output(String),
-    Unknown,
-}
-
-#[derive(Clone)]
-struct Word {
-    pieces: Vec<Piece>,
-    quoted: bool,
-}
-
-#[derive(Clone)]
-struct Redirect {
-    operator: String,
-    descriptor: Option<u32>,
-    target: Word,
-    /// The body of a here-document and the line on which it begins.
-    body: Option<(Word, u32)>,
-}
-
-#[derive(Clone)]
-enum Token {
-    Word(Word),
-    Operator(&'static str),
-    Redirect(Redirect),
-}
-
-struct Lexer {
-    chars: Vec<char>,
-    at: usize,
-    line: u32,
-    tokens: Vec<(Token, u32)>,
-    comments: Vec<(usize, usize)>,
-    /// Here-documents whose bodies begin on the next line: index of the token, delimiter, quoted, tabs stripped.
-    waiting: Vec<(usize, String, bool, bool)>,
-}
-
-impl Lexer {
-    fn new(text: &str) -> Lexer {
-        Lexer {
-            chars: text.chars().collect(),
-            at: 0,
-            line: 1,
-            tokens: Vec::new(),
-            comments: Vec::new(),
-            waiting: Vec::new(),
-        }
-    }
-
-    fn peek(&self, ahead: usize) -> Option<char> {
-        self.chars.get(self.at + ahead).copied()
-    }
-
-    fn next(&mut self) -> Option<char> {
-        let c = self.peek(0)?;
-        self.at += 1;
-        if c == '\n' {
-            self.line += 1;
-        }
-        Some(c)
-    }
-
-    fn run(&mut self) {
-        while let Some(c) = self.peek(0) {
-            let line = self.line;
-            match c {
-                '\n' => {
-                    self.next();
-                    self.tokens.push((Token::Operator("\n"), line));
-                    self.bodies();
-                }
-                ' ' | '\t' | '\r' => {
-                    self.next();
-                }
-                '\\' if self.peek(1) == Some('\n') => {
-                    self.next();
-                    self.next();
-                }
-                '#' => {
-                    let start = self.at;
-                    while self.peek(0).is_some_and(|c| c != '\n') {
-                        self.next();
-                    }
-                    self.comments.push((start, self.at));
-                }
-                '<' | '>' => self.redirect(None),
-                '0'..='9' if matches!(self.peek(1), Some('<' | '>')) => {
-                    self.next();
-                    self.redirect(c.to_digit(10));
-                }
-                '&' if self.peek(1) == Some('>') => {
-                    self.next();
-                    self.redirect(None);
-                }
-                _ => match self.operator() {
-                    Some(operator) => self.tokens.push((Token::Operator(operator), line)),
-                    None => {
-                        let word = self.word();
-                        self.tokens.push((Token::Word(word), line));
-                    }
-                },
-            }
-        }
-        self.bodies();
-    }
-
-    fn operator(&mut self) -> Option<&'static str> {
-        const OPERATORS: [&str; 11] = ["&&", "||", ";;&", ";;", ";&", "|&", ";", "&", "|", "(", ")"];
-        let found = OPERATORS.into_iter().find(|op| op.chars().enumerate().all(|(i, c)| self.peek(i) == Some(c)))?;
-        self.at += found.len();
-        Some(found)
-    }
-
-    fn redirect(&mut self, descriptor: Option<u32>) {
-        const OPERATORS: [&str; 9] = ["<<<", "<<-", "<<", "<>", "<&", ">>", ">&", ">|", "<"];
-        let line = self.line;
-        if matches!((self.peek(0), self.peek(1)), (Some('<' | '>'), Some('('))) {
-            // Process substitution: `<(command)`. A word of unknown content.
-            self.next();
-            self.next();
-            let _ = self.balanced('(', ')');
-            self.tokens.push((Token::Word(Word { pieces: vec![Piece::Unknown], quoted: true }), line));
-            return;
-        }
-        let found = OPERATORS.into_iter().find(|op| op.chars().enumerate().all(|(i, c)| self.peek(i) == Some(c)));
-        let operator = found.unwrap_or(">");
-        self.at += operator.len();
-        while matches!(self.peek(0), Some(' ' | '\t')) {
-            self.next();
-        }
-        let target = self.word();
-        if operator == "<<" || operator == "<<-" {
-            let delimiter = target.literal().unwrap_or_default();
-            self.waiting.push((self.tokens.len(), delimiter, target.quoted, operator == "<<-"));
-        }
-        let redirect = Redirect { operator: operator.to_string(), descriptor, target, body: None };
-        self.tokens.push((Token::Redirect(redirect), line));
-    }
-
-    /// Reads the bodies of the here-documents that the line just ended has opened.
-    fn bodies(&mut self) {
-        for (index, delimiter, quoted, strip) in std::mem::take(&mut self.waiting) {
-            let first = self.line;
-            let mut text = String::new();
-            while self.at < self.chars.len() {
-                let mut line = String::new();
-                while let Some(c) = self.next() {
-                    if c == '\n' {
-                        break;
-                    }
-                    line.push(c);
-                }
-                let bare = if strip { line.trim_start_matches('\t') } else { &line };
-                if bare.trim_end_matches('\r') == delimiter {
-                    break;
-                }
-                text.push_str(bare);
-                text.push('\n');
-            }
-            let pieces = if quoted { vec![Piece::Text(text)] } else { here_document(&text) };
-            if let Some((Token::Redirect(redirect), _)) = self.tokens.get_mut(index) {
-                redirect.body = Some((Word { pieces, quoted: true }, first));
-            }
-        }
-    }
-
-    fn word(&mut self) -> Word {
-        let mut word = Word { pieces: Vec::new(), quoted: false };
-        let mut text = String::new();
-        while let Some(c) = self.peek(0) {
-            match c {
-                ' ' | '\t' | '\n' | '\r' | ';' | '&' | '|' | '<' | '>' | ')' => break,
-                '(' => {
-                    // `name=(…)` is an array; a bracket after anything else ends the word.
-                    if !text.ends_with('=') {
-                        break;
-                    }
-                    self.next();
-                    let _ = self.balanced('(', ')');
-                    text.push(UNKNOWN);
-                }
-                '\\' => {
-                    self.next();
-                    match self.next() {
-                        Some('\n') | None => {}
-                        Some(c) => {
-                            word.quoted = true;
-                            text.push(c);
-                        }
-                    }
-                }
-                '\'' => {
-                    self.next();
-                    word.quoted = true;
-                    while let Some(c) = self.next() {
-                        if c == '\'' {
-                            break;
-                        }
-                        text.push(c);
-                    }
-                }
-                '$' if self.peek(1) == Some('\'') => {
-                    self.next();
-                    self.next();
-                    word.quoted = true;
-                    let mut inner = String::new();
-                    while let Some(c) = self.next() {
-                        match c {
-                            '\'' => break,
-                            '\\' => {
-                                inner.push(c);
-                                inner.extend(self.next());
-                            }
-                            c => inner.push(c),
-                        }
-                    }
-                    text.push_str(&escapes(&inner));
-                }
-                '"' => {
-                    self.next();
-                    word.quoted = true;
-                    self.double_quoted(&mut word.pieces, &mut text);
-                }
-                '$' | '`' => self.expansion(&mut word.pieces, &mut text, false),
-                _ => {
-                    self.next();
-                    text.push(c);
-                }
-            }
-        }
-        if !text.is_empty() || (word.pieces.is_empty() && word.quoted) {
-            word.pieces.push(Piece::Text(text));
-        }
-        // A character that nothing above takes would stop the lexer for good.
-        if word.pieces.is_empty() && !word.quoted {
-            self.next();
-        }
-        word
-    }
-
-    fn double_quoted(&mut self, pieces: &mut Vec<Piece>, text: &mut String) {
-        while let Some(c) = self.peek(0) {
-            match c {
-                '"' => {
-                    self.next();
-                    return;
-                }
-                '\\' => {
-                    self.next();
-                    match self.next() {
-                        Some('\n') | None => {}
-                        Some(c @ ('"' | '\\' | '$' | '`')) => text.push(c),
-                        Some(c) => text.extend(['\\', c]),
-                    }
-                }
-                '$' | '`' => self.expansion(pieces, text, true),
-                _ => text.extend(self.next()),
-            }
-        }
-    }
-
-    /// `$name`, `${…}`, `$(…)`, `$((…))`, backquotes; a lone `$` is text.
-    fn expansion(&mut self, pieces: &mut Vec<Piece>, text: &mut String, quoted: bool) {
-        let flush = |pieces: &mut Vec<Piece>, text: &mut String, piece: Piece| {
-            if !text.is_empty() {
-                pieces.push(Piece::Text(std::mem::take(text)));
-            }
-            pieces.push(piece);
-        };
-        if self.next() == Some('`') {
-            let mut inner = String::new();
-            while let Some(c) = self.next() {
-                match c {
-                    '`' => break,
-                    '\\' if matches!(self.peek(0), Some('`' | '\\' | '$')) => inner.extend(self.next()),
-                    c => inner.push(c),
-                }
-            }
-            return flush(pieces, text, Piece::Output(inner));
-        }
-        match self.peek(0) {
-            Some('(') if self.peek(1) == Some('(') => {
-                self.next();
-                let _ = self.balanced('(', ')');
-                flush(pieces, text, Piece::Unknown);
-            }
-            Some('(') => {
-                self.next();
-                let inner = self.balanced('(', ')');
-                flush(pieces, text, Piece::Output(inner));
-            }
-            Some('{') => {
-                self.next();
-                let inner = self.balanced('{', '}');
-                let name: String = inner.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
-                let rest = &inner[name.len()..];
-                let default = rest.strip_prefix(":-").or(rest.strip_prefix('-')).or(rest.strip_prefix(":="));
-                let default = default.map(|text| text.trim_matches('"').trim_matches('\'').to_string());
-                let known = !name.is_empty() && (rest.is_empty() || default.is_some());
-                let piece = match known {
-                    true => Piece::Variable { name, default: default.filter(|text| !text.contains('$')), quoted },
-                    false => Piece::Unknown,
-                };
-                flush(pieces, text, piece);
-            }
-            Some(c) if c.is_ascii_alphabetic() || c == '_' => {
-                let mut name = String::new();
-                while let Some(c) = self.peek(0).filter(|c| c.is_ascii_alphanumeric() || *c == '_') {
-                    name.push(c);
-                    self.next();
-                }
-                flush(pieces, text, Piece::Variable { name, default: None, quoted });
-            }
-            Some(c) if c.is_ascii_digit() || "@*#?$!-".contains(c) => {
-                self.next();
-                flush(pieces, text, Piece::Variable { name: c.to_string(), default: None, quoted });
-            }
-            _ => text.push('$'),
-        }
-    }
-
-    /// The text up to the closing bracket of one that is already open; quotes inside are respected.
-    fn balanced(&mut self, open: char, close: char) -> String {
-        let mut depth = 1;
-        let mut inner = String::new();
-        let mut quote: Option<char> = None;
-        while let Some(c) = self.next() {
-            match quote {
-                Some(q) if c == q => quote = None,
-                Some('"') | None if c == '\\' => {
-                    inner.push(c);
-                    inner.extend(self.next());
-                    continue;
-                }
-                Some(_) => {}
-                None if c == '\'' || c == '"' => quote = Some(c),
-                None if c == open => depth += 1,
-                None if c == close => {
-                    depth -= 1;
-                    if depth == 0 {
-                        break;
-                    }
-                }
-                None => {}
-            }
-            inner.push(c);
-        }
-        inner
-    }
-}
-
-/// The pieces of a here-document that is not quoted: expansions count, quotes are text.
-fn here_document(text: &str) -> Vec<Piece> {
-    let mut lexer = Lexer::new(text);
-    let (mut pieces, mut plain) = (Vec::new(), String::new());
-    while let Some(c) = lexer.peek(0) {
-        match c {
-            '\\' if matches!(lexer.peek(1), Some('$' | '`' | '\\')) => {
-                lexer.next();
-                plain.extend(lexer.next());
-            }
-            '\\' if lexer.peek(1) == Some('\n') => {
-                lexer.next();
-                lexer.next();
-            }
-            '$' | '`' => lexer.expansion(&mut pieces, &mut plain, true),
-            _ => plain.extend(lexer.next()),
-        }
-    }
-    if !plain.is_empty() || pieces.is_empty() {
-        pieces.push(Piece::Text(plain));
-    }
-    pieces
-}
-
-impl Word {
-    /// The word as written, when no expansion is in it.
-    fn literal(&self) -> Option<String> {
-        let mut out = String::new();
-        for piece in &self.pieces {
-            match piece {
-                Piece::Text(text) => out.push_str(text),
-                Piece::Variable { .. } | Piece::Output(_) | Piece::Unknown => return None,
-            }
-        }
-        Some(out)
-    }
-
-    /// A reserved word of the grammar, which is one only without quotes.
-    fn reserved(&self) -> Option<&str> {
-        match self.pieces.as_slice() {
-            [Piece::Text(text)] if !self.quoted => Some(text),
-            _ => None,
-        }
-    }
-}
-
-// The parser.
-
-#[derive(Clone)]
-enum Node {
-    Simple(Simple),
-    Pipe(Vec<Node>),
-    /// Commands joined with `&&` and `||`.
-    Chain(Box<Node>, Vec<(&'static str, Node)>),
-    If {
-        arms: Vec<(Vec<Node>, Vec<Node>)>,
-        otherwise: Option<Vec<Node>>,
-    },
-    Case {
-        arms: Vec<Vec<Node>>,
-        complete: bool,
-    },
-    For {
-        name: String,
-        words: Vec<Word>,
-        body: Vec<Node>,
-    },
-    While {
-        test: Vec<Node>,
-        body: Vec<Node>,
-    },
-    Function {
-        name: String,
-        body: Rc<Vec<Node>>,
-    },
-    Group(Vec<Node>),
-    Redirected(Box<Node>, Vec<Redirect>),
-}
-
-#[derive(Clone)]
-struct Simple {
-    assignments: Vec<(String, Word)>,
-    words: Vec<Word>,
-    redirects: Vec<Redirect>,
-    line: u32,
-}
-
-struct Parser {
-    tokens: Vec<(Token, u32)>,
-    at: usize,
-    depth: usize,
-}
-
-fn parse(text: &str) -> Vec<Node> {
-    let mut lexer = Lexer::new(text);
-    lexer.run();
-    let mut parser = Parser { tokens: lexer.tokens, at: 0, depth: 0 };
-    let mut nodes = Vec::new();
-    while parser.at < parser.tokens.len() {
-        nodes.extend(parser.list(&[]));
-        // A closing word or bracket that nothing has opened: step over it.
-        parser.at += 1;
-    }
-    nodes
-}
-
-impl Parser {
-    fn operator(&self) -> Option<&'static str> {
-        match self.tokens.get(self.at) {
-            Some((Token::Operator(operator), _)) => Some(operator),
-            _ => None,
-        }
-    }
-
-    fn reserved(&self) -> Option<&str> {
-        match self.tokens.get(self.at) {
-            Some((Token::Word(word), _)) => word.reserved(),
-            _ => None,
-        }
-    }
-
-    fn take(&mut self, word: &str) -> bool {
-        let found = self.reserved() == Some(word);
-        self.at += usize::from(found);
-        found
-    }
-
-    fn take_operator(&mut self, operator: &str) -> bool {
-        let found = self.operator() == Some(operator);
-        self.at += usize::from(found);
-        found
-    }
-
-    fn breaks(&mut self) {
-        while matches!(self.operator(), Some("\n" | ";" | "&")) {
-            self.at += 1;
-        }
-    }
-
-    /// Commands up to one of these words, a closing bracket or `;;`, which is left for the caller.
-    fn list(&mut self, until: &[&str]) -> Vec<Node> {
-        let mut nodes = Vec::new();
-        loop {
-            self.breaks();
-            if self.at >= self.tokens.len() || matches!(self.operator(), Some(")" | ";;" | ";&" | ";;&")) {
-                return nodes;
-            }
-            if self.reserved().is_some_and(|word| until.contains(&word)) {
-                return nodes;
-            }
-            let before = self.at;
-            nodes.extend(self.chain());
-            if self.at == before {
-                self.at += 1;
-            }
-        }
-    }
-
-    fn chain(&mut self) -> Option<Node> {
-        let first = self.pipe()?;
-        let mut rest = Vec::new();
-        while let Some(operator @ ("&&" | "||")) = self.operator() {
-            self.at += 1;
-            while self.take_operator("\n") {}
-            match self.pipe() {
-                Some(node) => rest.push((operator, node)),
-                None => break,
-            }
-        }
-        Some(if rest.is_empty() { first } else { Node::Chain(Box::new(first), rest) })
-    }
-
-    fn pipe(&mut self) -> Option<Node> {
-        while self.take("!") || self.take("time") {}
-        let first = self.command()?;
-        let mut stages = vec![first];
-        while matches!(self.operator(), Some("|" | "|&")) {
-            self.at += 1;
-            while self.take_operator("\n") {}
-            match self.command() {
-                Some(node) => stages.push(node),
-                None => break,
-            }
-        }
-        if stages.len() == 1 { stages.pop() } else { Some(Node::Pipe(stages)) }
-    }
-
-    fn command(&mut self) -> Option<Node> {
-        if self.depth >= MAX_DEPTH {
-            // Too deep to follow: leave the rest alone.
-            self.at = self.tokens.len();
-            return None;
-        }
-        self.depth += 1;
-        let node = self.compound();
-        self.depth -= 1;
-        let node = node?;
-        if matches!(node, Node::Simple(_) | Node::Function { .. }) {
-            return Some(node);
-        }
-        let mut redirects = Vec::new();
-        while let Some((Token::Redirect(redirect), _)) = self.tokens.get(self.at) {
-            redirects.push(redirect.clone());
-            self.at += 1;
-        }
-        Some(if redirects.is_empty() { node } else { Node::Redirected(Box::new(node), redirects) })
-    }
-
-    fn compound(&mut self) -> Option<Node> {
-        if self.take_operator("(") {
-            let body = self.list(&[]);
-            self.take_operator(")");
-            return Some(Node::Group(body));
-        }
-        match self.reserved() {
-            Some("{") => {
-                self.at += 1;
-                let body = self.list(&["}"]);
-                self.take("}");
-                Some(Node::Group(body))
-            }
-            Some("if") => {
-                self.at += 1;
-                Some(self.conditional())
-            }
-            Some("while" | "until") => {
-                self.at += 1;
-                let test = self.list(&["do"]);
-                self.take("do");
-                let body = self.list(&["done"]);
-                self.take("done");
-                Some(Node::While { test, body })
-            }
-            Some("for" | "select") => {
-                self.at += 1;
-                Some(self.for_loop())
-            }
-            Some("case") => {
-                self.at += 1;
-                Some(self.case())
-            }
-            Some("function") => {
-                self.at += 1;
-                let name = self.reserved().unwrap_or("").to_string();
-                self.at += 1;
-                if self.take_operator("(") {
-                    self.take_operator(")");
-                }
-                Some(self.function(name))
-            }
-            _ => self.simple(),
-        }
-    }
-
-    fn conditional(&mut self) -> Node {
-        let mut arms = Vec::new();
-        let mut otherwise = None;
-        loop {
-            let test = self.list(&["then", "fi"]);
-            self.take("then");
-            let body = self.list(&["elif", "else", "fi"]);
-            arms.push((test, body));
-            if self.take("elif") {
-                continue;
-            }
-            if self.take("else") {
-                otherwise = Some(self.list(&["fi"]));
-            }
-            self.take("fi");
-            return Node::If { arms, otherwise };
-        }
-    }
-
-    fn for_loop(&mut self) -> Node {
-        let name = self.reserved().unwrap_or("").to_string();
-        self.at += 1;
-        let mut words = Vec::new();
-        let mut listed = false;
-        if self.operator() == Some("(") {
-            // `for ((…))`: step over the brackets.
-            while self.at < self.tokens.len()
-                && !matches!(self.operator(), Some(";" | "\n"))
-                && self.reserved() != Some("do")
-            {
-                self.at += 1;
-            }
-        }
-        while self.take_operator("\n") {}
-        if self.take("in") {
-            listed = true;
-            while let Some((Token::Word(word), _)) = self.tokens.get(self.at) {
-                words.push(word.clone());
-                self.at += 1;
-            }
-        }
-        if !listed {
-            words.push(Word { pieces: vec![Piece::Unknown], quoted: true });
-        }
-        self.list(&["do"]);
-        self.take("do");
-        let body = self.list(&["done"]);
-        self.take("done");
-        Node::For { name, words, body }
-    }
-
-    fn case(&mut self) -> Node {
-        self.at += 1;
-        self.breaks();
-        self.take("in");
-        let (mut arms, mut complete) = (Vec::new(), false);
-        loop {
-            self.breaks();
-            if self.at >= self.tokens.len() || self.take("esac") {
-                return Node::Case { arms, complete };
-            }
-            self.take_operator("(");
-            while self.at < self.tokens.len() && self.operator() != Some(")") {
-                complete |= self.reserved() == Some("*");
-                self.at += 1;
-            }
-            self.take_operator(")");
-            arms.push(self.list(&["esac"]));
-            if matches!(self.operator(), Some(";;" | ";&" | ";;&")) {
-                self.at += 1;
-            } else if self.reserved() != Some("esac") {
-                // Not a case after all; do not look for its end for ever.
-                self.at += 1;
-            }
-        }
-    }
-
-    fn function(&mut self, name: String) -> Node {
-        while self.take_operator("\n") {}
-        let body = self.command().into_iter().collect();
-        Node::Function { name, body: Rc::new(body) }
-    }
-
-    fn simple(&mut self) -> Option<Node> {
-        let line = self.tokens.get(self.at)?.1;
-        let mut simple = Simple { assignments: Vec::new(), words: Vec::new(), redirects: Vec::new(), line };
-        loop {
-            match self.tokens.get(self.at) {
-                Some((Token::Word(word), _)) => {
-                    match assignment(word).filter(|_| simple.words.is_empty()) {
-                        Some(assignment) => simple.assignments.push(assignment),
-                        None => simple.words.push(word.clone()),
-                    }
-                    self.at += 1;
-                }
-                Some((Token::Redirect(redirect), _)) => {
-                    simple.redirects.push(redirect.clone());
-                    self.at += 1;
-                }
-                Some((Token::Operator("("), _)) if simple.words.len() == 1 && simple.assignments.is_empty() => {
-                    // `name() …`.
-                    let name = simple.words[0].literal().unwrap_or_default();
-                    self.at += 1;
-                    self.take_operator(")");
-                    return Some(self.function(name));
-                }
-                _ => break,
-            }
-        }
-        let empty = simple.words.is_empty() && simple.assignments.is_empty() && simple.redirects.is_empty();
-        if empty { None } else { Some(Node::Simple(simple)) }
-    }
-}
-
-/// `name=value` in front of a command.
-fn assignment(word: &Word) -> Option<(String, Word)> {
-    let Some(Piece::Text(first)) = word.pieces.first() else { return None };
-    let (name, value) = first.split_once('=')?;
-    let (name, append) = match name.strip_suffix('+') {
-        Some(name) => (name, true),
-        None => (name, false),
-    };
-    let plain =
-        name.chars().enumerate().all(|(i, c)| c == '_' || c.is_ascii_alphabetic() || (i > 0 && c.is_ascii_digit()));
-    if name.is_empty() || !plain {
-        return None;
-    }
-    let mut pieces = Vec::new();
-    if append {
-        pieces.push(Piece::Variable { name: name.to_string(), default: None, quoted: true });
-    }
-    if !value.is_empty() {
-        pieces.push(Piece::Text(value.to_string()));
-    }
-    pieces.extend(word.pieces.iter().skip(1).cloned());
-    Some((name.to_string(), Word { pieces, quoted: true }))
-}
-
-// The walk.
 
 /// What a command writes to its standard output.
 #[derive(Clone, Default)]
@@ -824,11 +72,13 @@ impl Output {
 
 struct Runner<'a> {
     walk: &'a mut Walk,
-    variables: HashMap<String, String>,
+    variables: HashMap<String, Rc<str>>,
     functions: HashMap<String, Rc<Vec<Node>>>,
     folder: String,
     lines: Lines,
     depth: usize,
+    /// Programs that the words of the present command look up.
+    looked_up: Option<String>,
     /// A command has left the script.
     ended: bool,
 }
@@ -842,13 +92,14 @@ impl<'a> Runner<'a> {
             folder: String::new(),
             lines: Lines::From(1),
             depth: 0,
+            looked_up: None,
             ended: false,
         }
     }
 
     /// Runs a script text in this shell.
     fn script(&mut self, text: &str, lines: &Lines, out: &mut Vec<Step>) -> Output {
-        if self.depth >= MAX_DEPTH || text.len() > crate::guest::MAX_VALUE {
+        if self.depth >= MAX_DEPTH || !self.walk.charge(text.len()) {
             return Output::default();
         }
         let nodes = parse(text);
@@ -860,13 +111,14 @@ impl<'a> Runner<'a> {
         output
     }
 
-    fn list(&mut self, nodes: &[Node], stdin: Output, out: &mut Vec<Step>) -> Output {
+    fn list(&mut self, nodes: &[Node], mut stdin: Output, out: &mut Vec<Step>) -> Output {
         let mut output = Output::default();
         for node in nodes {
             if self.ended || !self.walk.step() {
                 break;
             }
-            output.add(self.node(node, stdin.clone(), out));
+            // The first command reads what there is to read.
+            output.add(self.node(node, std::mem::take(&mut stdin), out));
         }
         output
     }
@@ -933,7 +185,12 @@ impl<'a> Runner<'a> {
     /// One of several ways is taken: each is walked from the same state, and what they leave differently is unknown.
     fn either(&mut self, ways: &[&[Node]], out: &mut Vec<Step>) -> Output {
         let (variables, folder) = (self.variables.clone(), self.folder.clone());
-        let mut results: Vec<(Vec<Step>, HashMap<String, String>, Output)> = Vec::new();
+        struct Way {
+            steps: Vec<Step>,
+            variables: HashMap<String, Rc<str>>,
+            output: Output,
+        }
+        let mut results: Vec<Way> = Vec::new();
         for way in ways {
             self.variables.clone_from(&variables);
             self.folder.clone_from(&folder);
@@ -941,26 +198,26 @@ impl<'a> Runner<'a> {
             let output = self.list(way, Output::default(), &mut steps);
             // A way out of the script is nearly always for the run that has nothing to do or has failed.
             self.ended = false;
-            results.push((steps, std::mem::take(&mut self.variables), output));
+            results.push(Way { steps, variables: std::mem::take(&mut self.variables), output });
         }
         self.folder = folder;
         let mut merged = variables;
-        for (_, after, _) in &results {
+        for Way { variables: after, .. } in &results {
             for name in after.keys() {
-                if results.iter().any(|(_, other, _)| other.get(name) != after.get(name)) {
-                    merged.insert(name.clone(), UNKNOWN.to_string());
+                if results.iter().any(|other| other.variables.get(name) != after.get(name)) {
+                    merged.insert(name.clone(), UNKNOWN.to_string().into());
                 } else if let Some(value) = after.get(name) {
-                    merged.insert(name.clone(), value.clone());
+                    merged.insert(name.clone(), Rc::clone(value));
                 }
             }
         }
         self.variables = merged;
-        let same = results.windows(2).all(|pair| pair[0].2.text == pair[1].2.text);
+        let same = results.windows(2).all(|pair| pair[0].output.text == pair[1].output.text);
         let output = match results.first() {
-            Some((_, _, output)) if same => output.clone(),
+            Some(Way { output, .. }) if same => output.clone(),
             _ => Output::unknown(self.lines.outer(1)),
         };
-        let arms: Vec<Vec<Step>> = results.into_iter().map(|(steps, _, _)| steps).collect();
+        let arms: Vec<Vec<Step>> = results.into_iter().map(|way| way.steps).collect();
         if arms.iter().any(|steps| !steps.is_empty()) {
             out.push(Step::Either(arms));
         }
@@ -1004,12 +261,12 @@ impl<'a> Runner<'a> {
         let known =
             values.len() <= MAX_LOOP && values.iter().all(|value| !value.contains(UNKNOWN) && !value.contains('*'));
         if !known {
-            self.variables.insert(name.to_string(), UNKNOWN.to_string());
+            self.variables.insert(name.to_string(), UNKNOWN.to_string().into());
             return self.either(&[body, &[]], out);
         }
         let mut output = Output::default();
         for value in values {
-            self.variables.insert(name.to_string(), value);
+            self.variables.insert(name.to_string(), value.into());
             output.add(self.list(body, Output::default(), out));
         }
         output
@@ -1036,7 +293,7 @@ impl<'a> Runner<'a> {
                 return UNKNOWN.to_string();
             }
         }
-        out
+        if self.walk.charge(out.len()) { out } else { UNKNOWN.to_string() }
     }
 
     /// The words that a word becomes: an unquoted variable is split at blanks.
@@ -1061,7 +318,15 @@ impl<'a> Runner<'a> {
                 return text.to_string();
             }
         }
-        interface_from(command)
+        let client = ["dhclient", "dhcpcd", "udhcpc"].into_iter().find(|client| command.contains(client));
+        self.looked_up = client.map(str::to_string).or(self.looked_up.take());
+        // What is looked up for an interface that is known.
+        static NAMED: LazyLock<Regex> = LazyLock::new(|| regex(r"\$\{?([A-Za-z_]\w*)\}?"));
+        let filled = NAMED.replace_all(command, |found: &regex::Captures<'_>| {
+            let value = self.variables.get(&found[1]).filter(|value| value.len() <= 32);
+            value.map_or_else(|| found[0].to_string(), |value| value.to_string())
+        });
+        interface_from(&filled)
     }
 
     fn path(&self, path: &str) -> String {
@@ -1133,7 +398,7 @@ impl<'a> Runner<'a> {
         let mut words: Vec<String> = simple.words.iter().flat_map(|word| self.fields(word)).collect();
         strip_prefixes(&mut words);
         if words.is_empty() {
-            self.variables.extend(assigned);
+            self.variables.extend(assigned.into_iter().map(|(name, value)| (name, value.into())));
             // `> file` alone empties it.
             self.redirect(&simple.redirects, Output::default(), line, out);
             return Output::default();
@@ -1141,7 +406,7 @@ impl<'a> Runner<'a> {
         if matches!(words[0].as_str(), "export" | "local" | "declare" | "readonly" | "typeset") {
             for word in &words[1..] {
                 if let Some((name, value)) = word.split_once('=') {
-                    self.variables.insert(name.to_string(), value.to_string());
+                    self.variables.insert(name.to_string(), value.into());
                 }
             }
             return Output::default();
@@ -1208,6 +473,16 @@ impl<'a> Runner<'a> {
             // What `base64 -d` gives is unpacked already.
             "gunzip" | "zcat" if arguments.iter().all(|word| word.starts_with('-')) => return stdin,
             "gzip" if arguments.iter().any(|word| word.starts_with('-') && word.contains('d')) => return stdin,
+            "read" => {
+                // Whole input with `-d ''`, a line of it that nobody knows without.
+                let whole = arguments.iter().any(|word| word == "-d" || word == "-rd");
+                let name = arguments.iter().rfind(|word| !word.is_empty() && !word.starts_with('-'));
+                if let Some(name) = name {
+                    let value = if whole { stdin.text.as_str().into() } else { UNKNOWN.to_string().into() };
+                    self.variables.insert(name.clone(), value);
+                }
+                return Output::default();
+            }
             "true" | ":" | "sleep" | "mkdir" | "chmod" | "chown" | "touch" => return Output::default(),
             "cd" | "pushd" => {
                 if let Some(folder) = arguments.iter().find(|word| !word.starts_with('-')) {
@@ -1254,6 +529,18 @@ impl<'a> Runner<'a> {
             }
             _ => {}
         }
+        if name == "kill" {
+            // `kill $(pidof dhclient)`: which process it is stands in the command that looks for it.
+            let mut words = words.to_vec();
+            words.extend(std::mem::take(&mut self.looked_up));
+            out.push(Step::Do { action: Action::Run(words), line });
+            return Output::default();
+        }
+        if matches!(name.as_str(), "sed" | "perl" | "yq" | "nmstatectl") {
+            let words = words.iter().map(|word| if is_file_name(word) { self.path(word) } else { word.clone() });
+            out.push(Step::Do { action: Action::Run(words.collect()), line });
+            return Output::unknown(line);
+        }
         if words[0].contains('/') && !words[0].contains(UNKNOWN) {
             let path = self.path(words[0].trim_start_matches("./"));
             out.push(Step::Do { action: Action::Script(path), line });
@@ -1265,12 +552,12 @@ impl<'a> Runner<'a> {
     /// A function, with its arguments as `$1` and so on.
     fn call(&mut self, body: &[Node], arguments: &[String], stdin: Output, out: &mut Vec<Step>) -> Output {
         let names = || (1..=9).map(|i: usize| i.to_string());
-        let before: Vec<(String, Option<String>)> =
+        let before: Vec<(String, Option<Rc<str>>)> =
             names().map(|name| (name.clone(), self.variables.remove(&name))).collect();
         for (name, value) in names().zip(arguments) {
-            self.variables.insert(name, value.clone());
+            self.variables.insert(name, value.as_str().into());
         }
-        self.variables.insert("@".to_string(), arguments.join(" "));
+        self.variables.insert("@".to_string(), arguments.join(" ").into());
         let output = self.list(body, stdin, out);
         self.variables.remove("@");
         for (name, value) in before {
@@ -1343,6 +630,14 @@ impl<'a> Runner<'a> {
             out.push(Step::Do { action: Action::Copy { from, to: normal_path(&to), keep: name != "mv" }, line });
         }
     }
+}
+
+/// A word that is a file's name beyond doubt, and not an expression of `sed`.
+fn is_file_name(word: &str) -> bool {
+    static NAME: LazyLock<Regex> = LazyLock::new(|| {
+        regex(r"^(\./)?(ifcfg-[\w.:*-]+|interfaces|[\w.*-]+\.(ya?ml|cfg|conf|network|nmconnection))$")
+    });
+    NAME.is_match(word)
 }
 
 /// Folders that every guest has, so that copying to them copies into them.
@@ -1465,12 +760,15 @@ fn interface_from(command: &str) -> String {
         )
     });
     static FIRST: LazyLock<Regex> =
-        LazyLock::new(|| regex(r"\bhead\s+(-n\s*)?-?1\b|\bsed\s+-n\s+['\x22]?1p|NR\s*==\s*1\b"));
+        LazyLock::new(|| regex(r"\bhead\s+(-n\s*|--lines[= ])?-?1\b|\bexit\b|\bsed\s+-n\s+['\x22]?1p|NR\s*==\s*1\b"));
     static ETHERNET: LazyLock<Regex> = LazyLock::new(|| {
         regex(
-            r"grep\s+(-\S+\s+)*['\x22]?(\^?(e|en|eth)\b|\^?e|ethernet|802-3)|-v\S*\s+['\x22]?\S*\blo\b|lo\||!~|--active|\bethernet\b",
+            r"grep\s[^|]*\b(e|en|eth|ens|enp|ethernet|802-3)\b|-v\S*\s+['\x22]?\S*\blo\b|lo\||!~|--active|\bethernet\b",
         )
     });
+    if command.contains(PRIMARY) {
+        return PRIMARY.to_string();
+    }
     if OTHER.is_match(command) {
         return UNKNOWN.to_string();
     }

@@ -32,7 +32,7 @@ fn netplan() {
             runcmd:
               - netplan apply
         "#,
-                "eth0 @15 netplan turns DHCP off (/etc/netplan/60-fixed.yaml)",
+                "eth0 @8 netplan turns DHCP off (/etc/netplan/60-fixed.yaml)",
             ),
             (
                 "predictable name, quoted word",
@@ -43,7 +43,7 @@ fn netplan() {
                 network: {version: 2, ethernets: {ens33: {dhcp4: "no", addresses: [10.4.0.20/24]}}}
               path: /etc/netplan/01-net.yml
         "#,
-                "ens33 @4 netplan turns DHCP off (/etc/netplan/01-net.yml)",
+                "ens33 @1 netplan turns DHCP off (/etc/netplan/01-net.yml)",
             ),
             (
                 "matched by driver",
@@ -61,7 +61,7 @@ fn netplan() {
                         dhcp4: no
                         addresses: [10.4.0.20/24]
         "#,
-                "- @11 netplan turns DHCP off (/etc/netplan/10-azure.yaml)",
+                "- @7 netplan turns DHCP off (/etc/netplan/10-azure.yaml)",
             ),
             (
                 "matched by name pattern",
@@ -78,7 +78,7 @@ fn netplan() {
                         dhcp4: off
                         addresses: [10.4.0.20/24]
         "#,
-                "- @10 netplan turns DHCP off (/etc/netplan/10-all.yaml)",
+                "- @6 netplan turns DHCP off (/etc/netplan/10-all.yaml)",
             ),
             (
                 "explicit DHCP",
@@ -147,7 +147,7 @@ fn netplan() {
               - rm -f /etc/netplan/50-cloud-init.yaml
               - netplan apply
         "#,
-                "eth0 @9 netplan sets an address without DHCP (/etc/netplan/60-fixed.yaml)",
+                "eth0 @5 netplan sets an address without DHCP (/etc/netplan/60-fixed.yaml)",
             ),
             (
                 "second interface",
@@ -282,7 +282,7 @@ fn netplan() {
                         dhcp4: false
                         addresses: [10.4.0.20/24]
         "#,
-                "br0 @13 netplan turns DHCP off (/etc/netplan/60-bridge.yaml)",
+                "br0 @9 netplan turns DHCP off (/etc/netplan/60-bridge.yaml)",
             ),
             (
                 "an inner bridge",
@@ -360,7 +360,7 @@ fn netplan() {
             runcmd:
               - [mv, /tmp/netplan.yaml, /etc/netplan/99-netplan.yaml]
         "#,
-                "eth0 @5 netplan turns DHCP off (/etc/netplan/99-netplan.yaml)",
+                "eth0 @1 netplan turns DHCP off (/etc/netplan/99-netplan.yaml)",
             ),
             (
                 "DNS only",
@@ -399,7 +399,7 @@ fn netplan() {
                 content: |
                   network: {version: 2, ethernets: {eth0: {dhcp4: no, addresses: [10.4.0.20/24]}}}
         "#,
-                "eth0 @7 netplan turns DHCP off (/etc/netplan/60-fixed.yaml)",
+                "eth0 @1 netplan turns DHCP off (/etc/netplan/60-fixed.yaml)",
             ),
         ],
     );
@@ -466,7 +466,7 @@ fn network_keys() {
                       eth0:
                         addresses: [10.4.0.20/24]
         ",
-                "eth0 @9 cloud-init's network configuration sets an address without DHCP (/etc/cloud/cloud.cfg.d/99-network.cfg)",
+                "eth0 @5 cloud-init's network configuration sets an address without DHCP (/etc/cloud/cloud.cfg.d/99-network.cfg)",
             ),
             (
                 "configuration disabled says nothing alone",
@@ -497,7 +497,7 @@ fn network_keys() {
                     netmask 255.255.255.0
                     gateway 10.4.0.1
         ",
-                "eth0 @11 the interfaces file sets a static address (/etc/network/interfaces)",
+                "eth0 @4 the interfaces file sets a static address (/etc/network/interfaces)",
             ),
         ],
     );
@@ -571,7 +571,7 @@ fn other_files() {
                   IPADDR=10.4.0.20
                   PREFIX=24
         "#,
-                "eth0 @7 BOOTPROTO turns DHCP off (/etc/sysconfig/network-scripts/ifcfg-eth0)",
+                "eth0 @3 BOOTPROTO turns DHCP off (/etc/sysconfig/network-scripts/ifcfg-eth0)",
             ),
             (
                 "ifcfg of SUSE",
@@ -584,7 +584,7 @@ fn other_files() {
                   STARTMODE='auto'
                   IPADDR='10.4.0.20/24'
         ",
-                "eth0 @5 BOOTPROTO turns DHCP off (/etc/sysconfig/network/ifcfg-eth0)",
+                "eth0 @1 BOOTPROTO turns DHCP off (/etc/sysconfig/network/ifcfg-eth0)",
             ),
             (
                 "ifcfg with DHCP",
@@ -654,7 +654,7 @@ fn other_files() {
                   [ipv6]
                   method=ignore
         ",
-                "eth0 @11 a NetworkManager connection has a manual address (/etc/NetworkManager/system-connections/eth0.nmconnection)",
+                "eth0 @6 a NetworkManager connection has a manual address (/etc/NetworkManager/system-connections/eth0.nmconnection)",
             ),
             (
                 "NetworkManager file with DHCP, IPv6 by hand",
@@ -705,7 +705,7 @@ fn other_files() {
                   Address=10.4.0.20/24
                   Gateway=10.4.0.1
         ",
-                "eth0 @9 systemd-networkd sets an address without DHCP (/etc/systemd/network/10-eth0.network)",
+                "eth0 @5 systemd-networkd sets an address without DHCP (/etc/systemd/network/10-eth0.network)",
             ),
             (
                 "networkd without DHCP for all",
@@ -721,7 +721,7 @@ fn other_files() {
                   [Address]
                   Address=10.4.0.20/24
         ",
-                "- @8 systemd-networkd turns DHCP off (/etc/systemd/network/10-all.network)",
+                "- @4 systemd-networkd turns DHCP off (/etc/systemd/network/10-all.network)",
             ),
             (
                 "networkd with DHCP",
@@ -773,7 +773,7 @@ fn other_files() {
                     [Network]
                     Address=10.4.0.20/24
         ",
-                "eth0 @10 systemd-networkd sets an address without DHCP (/etc/systemd/network/00-eth0.network)",
+                "eth0 @4 systemd-networkd sets an address without DHCP (/etc/systemd/network/00-eth0.network)",
             ),
             (
                 "desired state",
@@ -794,7 +794,7 @@ fn other_files() {
             runcmd:
               - nmstatectl apply /root/state.yml
         ",
-                "eth0 @10 nmstate sets a static address (/root/state.yml)",
+                "eth0 @6 nmstate sets a static address (/root/state.yml)",
             ),
             (
                 "FreeBSD",
@@ -807,7 +807,7 @@ fn other_files() {
                   ifconfig_hn0="inet 10.4.0.20 netmask 255.255.255.0"
                   defaultrouter="10.4.0.1"
         "#,
-                "hn0 @6 rc.conf sets a static address (/etc/rc.conf)",
+                "hn0 @6 rc.conf sets a static address (-)",
             ),
         ],
     );
@@ -844,7 +844,7 @@ fn commands() {
             runcmd:
               - [ sh, -c, "sed -i 's/^BOOTPROTO=.*/BOOTPROTO=static/' /etc/sysconfig/network-scripts/ifcfg-eth0" ]
         "#,
-                "eth0 @3 BOOTPROTO turns DHCP off (/etc/sysconfig/network-scripts/ifcfg-eth0)",
+                "eth0 @3 BOOTPROTO turns DHCP off (-)",
             ),
             (
                 "a block of shell",
@@ -883,7 +883,7 @@ fn commands() {
             runcmd:
               - [/usr/local/sbin/net.sh]
         ",
-                "eth0 @7 nmcli sets a manual address (-)",
+                "eth0 @2 nmcli sets a manual address (/usr/local/sbin/net.sh)",
             ),
             (
                 "a script that is written and left alone",
@@ -915,7 +915,7 @@ fn commands() {
             runcmd:
               - systemctl enable --now fixed-address
         ",
-                "eth0 @7 nmcli sets a manual address (-)",
+                "eth0 @3 nmcli sets a manual address (/etc/systemd/system/fixed-address.service)",
             ),
             (
                 "back to DHCP in the end",

@@ -6,6 +6,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use proptest::prelude::*;
+use proptest::{collection, sample};
 
 use super::{show, text};
 use crate::guest::{Channel, TextKind, addressing, decode, read};
@@ -73,14 +75,14 @@ fn files_with_encodings() {
         let found = read(Channel::CustomData, &STANDARD.encode(config));
         assert!(found.complete, "{encoding}");
         let shown = show(&addressing(&found.texts));
-        assert_eq!(shown, "eth0 @5 netplan turns DHCP off (/etc/netplan/60-a.yaml)", "{encoding}");
+        assert_eq!(shown, "eth0 @1 netplan turns DHCP off (/etc/netplan/60-a.yaml)", "{encoding}");
     }
     let binary = format!(
         "#cloud-config\nwrite_files:\n- path: /etc/netplan/60-a.yaml\n  content: !!binary |\n    {}\n",
         STANDARD.encode(NETPLAN)
     );
     let found = read(Channel::CustomData, &STANDARD.encode(binary));
-    assert_eq!(show(&addressing(&found.texts)), "eth0 @4 netplan turns DHCP off (/etc/netplan/60-a.yaml)");
+    assert_eq!(show(&addressing(&found.texts)), "eth0 @1 netplan turns DHCP off (/etc/netplan/60-a.yaml)");
 }
 
 #[test]
@@ -257,7 +259,7 @@ fn ignition() {
         let found = read(Channel::CustomData, &config);
         assert_eq!(
             show(&addressing(&found.texts)),
-            format!("eth0 @1 a NetworkManager connection has a manual address ({path})")
+            format!("eth0 @6 a NetworkManager connection has a manual address ({path})")
         );
     }
     let config = r#"{"ignition": {"version": "3.3.0", "config": {"merge": [{"source": "https://example.com/a"}]}}}"#;
@@ -365,6 +367,126 @@ fn hostile_texts_end() {
     {
         let found = read(Channel::CustomData, &STANDARD.encode(format!("#cloud-config\n{config}")));
         addressing(&found.texts);
+    }
+}
+
+/// Pieces that the readers act on; random rows of them reach the odd corners.
+const PIECES: &[&str] = &[
+    "#cloud-config\n",
+    "#!/bin/sh\n",
+    "runcmd:\n",
+    "- ",
+    "write_files:\n",
+    "  path: /etc/netplan/a.yaml\n",
+    "content: |\n",
+    "network:",
+    "dhcp4: no\n",
+    "eth0",
+    ": ",
+    "{",
+    "}",
+    "[",
+    "]",
+    "(",
+    ")",
+    "$(",
+    "${",
+    "$",
+    "`",
+    "'",
+    "\"",
+    "\\",
+    "\n",
+    " ",
+    ";",
+    "|",
+    "&&",
+    "||",
+    ">",
+    ">>",
+    "<<EOF\n",
+    "EOF\n",
+    "<<<",
+    "if ",
+    "then\n",
+    "else\n",
+    "fi\n",
+    "for i in a b; do\n",
+    "done\n",
+    "case x in\n",
+    "esac\n",
+    "f() ",
+    "f ",
+    "echo ",
+    "cat ",
+    "tee ",
+    "sed -i ",
+    "s/a/b/",
+    "s/(/[/",
+    "/x/c",
+    "nmcli con mod ",
+    "ipv4.method manual ",
+    "base64 -d ",
+    "bash -c ",
+    "/etc/network/interfaces",
+    "Get-NetAdapter ",
+    "New-NetIPAddress ",
+    "-InterfaceAlias ",
+    "Ethernet",
+    "@{",
+    "@'\n",
+    "'@\n",
+    "@(",
+    "$x = ",
+    "$x",
+    ".Name",
+    "foreach ($i in $x) {",
+    "function f { ",
+    "param(",
+    "try {",
+    "catch {",
+    "switch ($x) {",
+    "powershell -Command ",
+    "-enc ",
+    "netsh interface ip set address ",
+    "é",
+    "\u{e000}",
+    "\u{2013}",
+    "\t",
+    "\r\n",
+    "=",
+    ",",
+    "#",
+    "<#",
+    "#>",
+    "Content-Type: multipart/mixed; boundary=b\n\n",
+    "--b\n",
+    "--b--\n",
+    "## template: jinja\n",
+    "{{ v }}",
+    "{%",
+    "{\"ignition\": {}}",
+    "*a",
+    "&a ",
+    "<<: ",
+    "!!binary ",
+    "%",
+    "^",
+    "iface eth0 inet static\n",
+    "[Match]\nName=",
+    "DHCP=no\n",
+];
+
+proptest! {
+    #[test]
+    fn any_text_is_read(pieces in collection::vec(sample::select(PIECES), 0..60)) {
+        let value: String = pieces.concat();
+        for channel in [Channel::CustomData, Channel::UserData, Channel::Command, Channel::Script, Channel::RunCommand] {
+            addressing(&read(channel, &value).texts);
+        }
+        for head in ["#cloud-config\n", "#!/bin/sh\n", "Get-Date\n", "#cloud-config-archive\n", "MIME-Version: 1.0\n"] {
+            addressing(&read(Channel::CustomData, &format!("{head}{value}")).texts);
+        }
     }
 }
 

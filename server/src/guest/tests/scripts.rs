@@ -15,7 +15,7 @@ fn files_written_by_scripts() {
             IPADDR=$1
             EOF
             systemctl restart network
-        ", "eth0 @4 BOOTPROTO turns DHCP off (/etc/sysconfig/network-scripts/ifcfg-eth0)"),
+        ", "eth0 @2 BOOTPROTO turns DHCP off (/etc/sysconfig/network-scripts/ifcfg-eth0)"),
         ("here-document through tee", "
             #!/bin/bash
             sudo tee /etc/netplan/99-custom.yaml > /dev/null <<'YAML'
@@ -27,7 +27,7 @@ fn files_written_by_scripts() {
                   addresses: [10.4.0.20/24]
             YAML
             sudo netplan apply
-        ", "eth0 @7 netplan turns DHCP off (/etc/netplan/99-custom.yaml)"),
+        ", "eth0 @5 netplan turns DHCP off (/etc/netplan/99-custom.yaml)"),
         ("here-document with the redirection behind, tabs taken off", "
             #!/bin/sh
             cat <<-EOF >/etc/network/interfaces
@@ -35,21 +35,21 @@ fn files_written_by_scripts() {
             \tiface eth0 inet static
             \t  address 10.4.0.20/24
             \tEOF
-        ", "eth0 @4 the interfaces file sets a static address (/etc/network/interfaces)"),
+        ", "eth0 @2 the interfaces file sets a static address (/etc/network/interfaces)"),
         ("here-document into a pipe", "
             #!/bin/sh
             cat <<EOF | sudo tee -a /etc/network/interfaces.d/eth0.cfg
             iface eth0 inet static
               address 10.4.0.20/24
             EOF
-        ", "eth0 @3 the interfaces file sets a static address (/etc/network/interfaces.d/eth0.cfg)"),
+        ", "eth0 @3 the interfaces file sets a static address (-)"),
         ("echo line by line", r#"
             #!/bin/bash
             F=/etc/sysconfig/network-scripts/ifcfg-eth0
             echo "DEVICE=eth0" > $F
             echo "BOOTPROTO=none" >> $F
             echo "IPADDR=10.4.0.20" >> "$F"
-        "#, "eth0 @4 BOOTPROTO turns DHCP off (/etc/sysconfig/network-scripts/ifcfg-eth0)"),
+        "#, "eth0 @2 BOOTPROTO turns DHCP off (/etc/sysconfig/network-scripts/ifcfg-eth0)"),
         ("a group of echos", r#"
             #!/bin/bash
             {
@@ -57,11 +57,11 @@ fn files_written_by_scripts() {
               echo "iface eth0 inet static"
               echo "  address 10.4.0.20/24"
             } > /etc/network/interfaces.d/eth0
-        "#, "eth0 @4 the interfaces file sets a static address (/etc/network/interfaces.d/eth0)"),
+        "#, "eth0 @2 the interfaces file sets a static address (/etc/network/interfaces.d/eth0)"),
         ("printf", r#"
             #!/bin/bash
             printf 'network:\n  version: 2\n  ethernets:\n    eth0:\n      dhcp4: false\n      addresses: [%s]\n' 10.4.0.20/24 > /etc/netplan/60-a.yaml
-        "#, "eth0 @2 netplan turns DHCP off (/etc/netplan/60-a.yaml)"),
+        "#, "eth0 @5 netplan turns DHCP off (/etc/netplan/60-a.yaml)"),
         ("text in a variable", r#"
             #!/bin/bash
             CONFIG="network:
@@ -71,18 +71,18 @@ fn files_written_by_scripts() {
                   dhcp4: false
                   addresses: [10.4.0.20/24]"
             echo "$CONFIG" > /etc/netplan/60-a.yaml
-        "#, "eth0 @8 netplan turns DHCP off (/etc/netplan/60-a.yaml)"),
+        "#, "eth0 @5 netplan turns DHCP off (/etc/netplan/60-a.yaml)"),
         ("the folder first", "
             #!/bin/bash
             cd /etc/netplan && mv 50-cloud-init.yaml 50-cloud-init.yaml.orig
             cat > 60-fixed.yaml <<EOF
             network: {version: 2, ethernets: {eth0: {addresses: [10.4.0.20/24]}}}
             EOF
-        ", "eth0 @4 netplan sets an address without DHCP (/etc/netplan/60-fixed.yaml)"),
+        ", "eth0 @1 netplan sets an address without DHCP (/etc/netplan/60-fixed.yaml)"),
         ("Base64 in the script", "
             #!/bin/bash
             echo bmV0d29yazoge3ZlcnNpb246IDIsIGV0aGVybmV0czoge2V0aDA6IHtkaGNwNDogbm8sIGFkZHJlc3NlczogWzEwLjQuMC4yMC8yNF19fX0K | base64 -d > /etc/netplan/60-a.yaml
-        ", "eth0 @2 netplan turns DHCP off (/etc/netplan/60-a.yaml)"),
+        ", "eth0 @1 netplan turns DHCP off (/etc/netplan/60-a.yaml)"),
         ("the interface in a variable", r#"
             #!/bin/bash
             IFACE=eth0
@@ -91,7 +91,7 @@ fn files_written_by_scripts() {
             BOOTPROTO=none
             IPADDR=10.4.0.20
             EOF
-        "#, "eth0 @5 BOOTPROTO turns DHCP off (/etc/sysconfig/network-scripts/ifcfg-eth0)"),
+        "#, "eth0 @2 BOOTPROTO turns DHCP off (/etc/sysconfig/network-scripts/ifcfg-eth0)"),
         ("the interface of the default route", r#"
             #!/bin/bash
             NIC=$(ip -4 route show default | awk '{print $5}' | head -n1)
@@ -106,16 +106,16 @@ fn files_written_by_scripts() {
                   gateway4: $GW
             EOF
             netplan apply
-        "#, "- @9 netplan turns DHCP off (/etc/netplan/99-fixed.yaml)"),
+        "#, "- @5 netplan turns DHCP off (/etc/netplan/99-fixed.yaml)"),
         ("sed over ifcfg", r#"
             #!/bin/bash
             sed -i -e 's/BOOTPROTO="dhcp"/BOOTPROTO="static"/' -e 's/^PERSISTENT.*//' /etc/sysconfig/network-scripts/ifcfg-eth0
             echo "IPADDR=10.4.0.20" >> /etc/sysconfig/network-scripts/ifcfg-eth0
-        "#, "eth0 @2 BOOTPROTO turns DHCP off (/etc/sysconfig/network-scripts/ifcfg-eth0)"),
+        "#, "eth0 @2 BOOTPROTO turns DHCP off (-)"),
         ("sed over netplan", "
             #!/bin/bash
             sed -i 's/dhcp4: true/dhcp4: false/g' /etc/netplan/50-cloud-init.yaml
-        ", "- @2 netplan turns DHCP off (/etc/netplan/50-cloud-init.yaml)"),
+        ", "- @2 netplan turns DHCP off (-)"),
         ("sed over netplan with an address", "
             #!/bin/bash
             sed -i '/dhcp4/s/true/no/' /etc/netplan/*.yaml
@@ -123,18 +123,18 @@ fn files_written_by_scripts() {
         ("sed over interfaces", "
             #!/bin/bash
             sed -i 's/iface eth0 inet dhcp/iface eth0 inet static\\n  address 10.4.0.20\\/24/' /etc/network/interfaces
-        ", "eth0 @2 the interfaces file sets a static address (/etc/network/interfaces)"),
+        ", "eth0 @2 the interfaces file sets a static address (-)"),
         ("sed that changes a line", "
             #!/bin/bash
             sed -i '/^BOOTPROTO/c\\BOOTPROTO=static' /etc/sysconfig/network-scripts/ifcfg-eth0
-        ", "eth0 @2 BOOTPROTO turns DHCP off (/etc/sysconfig/network-scripts/ifcfg-eth0)"),
+        ", "eth0 @2 BOOTPROTO turns DHCP off (-)"),
         ("sed over a file written before", "
             #!/bin/bash
             cat > /etc/netplan/60-a.yaml <<EOF
             network: {version: 2, ethernets: {eth0: {dhcp4: DHCP_SETTING, addresses: [10.4.0.20/24]}}}
             EOF
             sed -i 's/DHCP_SETTING/false/' /etc/netplan/60-a.yaml
-        ", "eth0 @5 netplan turns DHCP off (/etc/netplan/60-a.yaml)"),
+        ", "eth0 @1 netplan turns DHCP off (/etc/netplan/60-a.yaml)"),
         ("sed back to DHCP", "
             #!/bin/bash
             sed -i 's/BOOTPROTO=static/BOOTPROTO=dhcp/' /etc/sysconfig/network-scripts/ifcfg-eth0
@@ -147,6 +147,76 @@ fn files_written_by_scripts() {
             #!/bin/bash
             sed 's/BOOTPROTO=dhcp/BOOTPROTO=static/' /etc/sysconfig/network-scripts/ifcfg-eth0 > /root/example
         ", "unstated"),
+        ("sed over a range of lines", "
+            #!/bin/bash
+            sed -i '/eth0:/,/dhcp4:/ s/dhcp4: true/dhcp4: false\\n            addresses: [10.4.0.20\\/24]/' /etc/netplan/50-cloud-init.yaml
+        ", "- @2 netplan turns DHCP off (-)"),
+        ("netplan line by line", r#"
+            #!/bin/sh
+            f=/etc/netplan/90-fixed.yaml
+            echo "network:" > $f
+            echo "  version: 2" >> $f
+            echo "  ethernets:" >> $f
+            echo "    eth0:" >> $f
+            echo "      dhcp4: no" >> $f
+            echo "      addresses: [10.4.0.20/24]" >> $f
+        "#, "eth0 @5 netplan turns DHCP off (/etc/netplan/90-fixed.yaml)"),
+        ("text read into a variable, with a log of all output", r#"
+            #!/bin/bash
+            exec > >(tee -a /var/log/setup.log | logger -t setup) 2>&1
+            read -r -d '' CONFIG <<'EOF'
+            network: {version: 2, ethernets: {eth0: {dhcp4: no, addresses: [10.4.0.20/24]}}}
+            EOF
+            echo "$CONFIG" | sudo tee /etc/netplan/90-fixed.yaml >/dev/null
+        "#, "eth0 @1 netplan turns DHCP off (/etc/netplan/90-fixed.yaml)"),
+        ("the interface of the first argument, with a default", r#"
+            #!/usr/bin/env bash
+            IFACE="${1:-eth0}"
+            cat >/etc/systemd/network/05-fixed.network <<EOF
+            [Match]
+            Name=${IFACE}
+            [Network]
+            DHCP=no
+            Address=10.4.0.20/24
+            EOF
+        "#, "eth0 @4 systemd-networkd turns DHCP off (/etc/systemd/network/05-fixed.network)"),
+        ("one more address as an alias", "
+            #!/bin/bash
+            cat > /etc/network/interfaces.d/eth0-more <<EOF
+            auto eth0:0
+            iface eth0:0 inet static
+              address 10.4.0.21/24
+            EOF
+        ", "unstated"),
+        ("the configuration of machines inside this one", r#"
+            #!/bin/bash
+            cat > /srv/lab/network-config <<EOF
+            version: 2
+            ethernets: {eth0: {dhcp4: false, addresses: [192.168.50.10/24]}}
+            EOF
+            lxc exec inner -- bash <<'EOF'
+            sed -i 's/dhcp4: true/dhcp4: false/' /etc/netplan/50-cloud-init.yaml
+            EOF
+            chroot /mnt/inner sed -i 's/dhcp4: true/dhcp4: false/' /etc/netplan/50-cloud-init.yaml
+        "#, "unstated"),
+        ("put back from a copy", "
+            #!/bin/bash
+            cd /etc/sysconfig/network-scripts
+            cp ifcfg-eth0 ifcfg-eth0.bak
+            sed -i 's/BOOTPROTO=dhcp/BOOTPROTO=static/' ifcfg-eth0
+            /opt/app/setup.sh
+            mv ifcfg-eth0.bak ifcfg-eth0
+        ", "unstated"),
+        ("put back by its path", "
+            #!/bin/bash
+            sed -i.orig 's/BOOTPROTO=dhcp/BOOTPROTO=static/' /etc/sysconfig/network-scripts/ifcfg-eth0
+            mv /etc/sysconfig/network-scripts/ifcfg-eth0.orig /etc/sysconfig/network-scripts/ifcfg-eth0
+        ", "unstated"),
+        ("sed in a folder", "
+            #!/bin/bash
+            cd /etc/sysconfig/network-scripts
+            sed -i 's/BOOTPROTO=dhcp/BOOTPROTO=static/' ifcfg-eth0
+        ", "eth0 @3 BOOTPROTO turns DHCP off (-)"),
         ("text for people", r#"
             #!/bin/bash
             cat > /root/README <<'EOF'
@@ -392,6 +462,12 @@ fn commands() {
 
 #[test]
 fn ways_through_a_script() {
+    let condition =
+        "            if [ -e /etc/a ]; then systemctl restart a; sed -i 's/a/b/' /etc/a; echo b > /etc/c; fi\n";
+    let conditions = format!(
+        "            #!/bin/bash\n{}            nmcli con mod eth0 ipv4.method manual ipv4.addresses 10.4.0.20/24\n",
+        condition.repeat(30)
+    );
     check(RunCommand, &[
         ("a condition that nobody knows", r#"
             #!/bin/bash
@@ -406,7 +482,7 @@ fn ways_through_a_script() {
             else
               sed -i 's/^BOOTPROTO=.*/BOOTPROTO=none/' /etc/sysconfig/network-scripts/ifcfg-eth0
             fi
-        "#, "eth0 @3 netplan turns DHCP off (/etc/netplan/60-a.yaml)"),
+        "#, "eth0 @1 netplan turns DHCP off (/etc/netplan/60-a.yaml)"),
         ("one way is DHCP", r#"
             #!/bin/bash
             case "$(hostname)" in
@@ -425,6 +501,7 @@ fn ways_through_a_script() {
             fi
             nmcli con mod eth0 ipv4.method manual ipv4.addresses 10.4.0.20/24
         "#, "eth0 @9 nmcli sets a manual address (-)"),
+        ("many conditions about other things", &conditions, "eth0 @32 nmcli sets a manual address (-)"),
         ("a test in front", "
             [ -e /etc/fixed ] && nmcli con mod eth0 ipv4.method manual ipv4.addresses 10.4.0.20/24
         ", "unstated"),
@@ -481,6 +558,16 @@ fn command_lines() {
                 "eth0 @1 nmcli sets a manual address (-)",
             ),
             ("a file from elsewhere", "sh configure.sh eth0 static", "unstated"),
+            (
+                "files and commands on one line",
+                "sed -i 's/BOOTPROTO=dhcp/BOOTPROTO=static/' /etc/sysconfig/network-scripts/ifcfg-eth0 && echo 'IPADDR=10.4.0.20' >> /etc/sysconfig/network-scripts/ifcfg-eth0",
+                "eth0 @1 BOOTPROTO turns DHCP off (-)",
+            ),
+            (
+                "Base64 into a shell",
+                "echo bm1jbGkgY29uIG1vZCBldGgwIGlwdjQubWV0aG9kIG1hbnVhbCBpcHY0LmFkZHJlc3NlcyAxMC40LjAuMjAvMjQK | base64 -d | sudo bash",
+                "eth0 @1 nmcli sets a manual address (-)",
+            ),
             ("printed, not run", "echo nmcli con mod eth0 ipv4.method manual", "unstated"),
         ],
     );
@@ -519,5 +606,5 @@ fn several_properties() {
     );
     assert_eq!(show(&addressing(&all)), "unstated");
     all.extend(texts(Command, "sh /opt/net.sh"));
-    assert_eq!(show(&addressing(&all)), "eth0 @6 nmcli sets a manual address (-)");
+    assert_eq!(show(&addressing(&all)), "eth0 @2 nmcli sets a manual address (/opt/net.sh)");
 }

@@ -43,6 +43,31 @@ fn powershell() {
               Set-NetIPInterface -InterfaceIndex $_.ifIndex -Dhcp Disabled
             }
         ", "- @1 Set-NetIPInterface turns DHCP off (-)"),
+        ("what is written about most often", "
+            $IP = '10.4.0.20'
+            $IPType = 'IPv4'
+            $adapter = Get-NetAdapter | ? {$_.Status -eq 'up'}
+            If (($adapter | Get-NetIPConfiguration).IPv4Address.IPAddress) {
+              $adapter | Remove-NetIPAddress -AddressFamily $IPType -Confirm:$false
+            }
+            If (($adapter | Get-NetIPConfiguration).Ipv4DefaultGateway) {
+              $adapter | Remove-NetRoute -AddressFamily $IPType -Confirm:$false
+            }
+            $adapter | New-NetIPAddress `
+              -AddressFamily $IPType `
+              -IPAddress $IP `
+              -PrefixLength 24 `
+              -DefaultGateway 10.4.0.1
+        ", "- @10 New-NetIPAddress sets a static address (-)"),
+        ("and its way back", "
+            $adapter = Get-NetAdapter | ? {$_.Status -eq 'up'}
+            $interface = $adapter | Get-NetIPInterface -AddressFamily IPv4
+            If ($interface.Dhcp -eq 'Disabled') {
+              $interface | Remove-NetRoute -Confirm:$false
+            }
+            $interface | Set-NetIPInterface -DHCP Enabled
+            $interface | Set-DnsClientServerAddress -ResetServerAddresses
+        ", "dhcp"),
         ("parameters in a table", "
             $address = @{
               InterfaceAlias = 'Ethernet'
@@ -111,6 +136,51 @@ fn powershell() {
             }
             Address -OutputPath C:\\dsc
         ", "Ethernet @4 a DSC resource sets a static address (-)"),
+        ("DHCP off and an address, by the pipe", "
+            $Nic = Get-NetAdapter -Name Ethernet
+            $Nic | Set-NetIPInterface -DHCP Disabled
+            $Nic | New-NetIPAddress -AddressFamily IPv4 `
+                                    -IPAddress 10.4.0.20 `
+                                    -PrefixLength 24
+            Set-DnsClientServerAddress -InterfaceAlias $Nic.Name -ServerAddresses 10.4.0.4
+        ", "Ethernet @3 New-NetIPAddress sets a static address (-)"),
+        ("the address that DHCP gave is made fixed", "
+            function Switch-ToStatic {
+              $current = Get-NetIPAddress -AddressFamily IPv4 -PrefixOrigin Dhcp
+              $gateway = (Get-NetIPConfiguration -InterfaceIndex $current.InterfaceIndex).IPv4DefaultGateway.NextHop
+              Set-NetIPInterface -InterfaceIndex $current.InterfaceIndex -Dhcp Disabled
+              $parameters = @{
+                IPAddress      = $current.IPAddress
+                InterfaceAlias = $current.InterfaceAlias
+                PrefixLength   = $current.PrefixLength
+              }
+              New-NetIPAddress @parameters
+            }
+            Switch-ToStatic
+        ", "- @10 New-NetIPAddress sets a static address (-)"),
+        ("dashes from a word processor", "
+            New-NetIPAddress \u{2013}InterfaceAlias Ethernet \u{2013}IPAddress 10.4.0.20 \u{2013}PrefixLength 24
+        ", "Ethernet @1 New-NetIPAddress sets a static address (-)"),
+        ("an adapter that got another name", "
+            Rename-NetAdapter -Name 'Ethernet' -NewName 'LAN'
+            New-NetIPAddress -InterfaceAlias LAN -IPAddress 10.4.0.20 -PrefixLength 24
+        ", "Ethernet @2 New-NetIPAddress sets a static address (-)"),
+        ("an adapter by its description", "
+            $nic = Get-NetAdapter -InterfaceDescription 'Microsoft Hyper-V Network Adapter'
+            New-NetIPAddress -InterfaceIndex $nic.ifIndex -IPAddress 10.4.0.20 -PrefixLength 24
+        ", "- @2 New-NetIPAddress sets a static address (-)"),
+        ("the first adapter beside the second", "
+            New-NetIPAddress -InterfaceAlias 'Ethernet' -IPAddress 10.4.0.20 -PrefixLength 24
+            New-NetIPAddress -InterfaceAlias 'Ethernet 2' -IPAddress 10.4.1.20 -PrefixLength 24
+        ", "Ethernet @1 New-NetIPAddress sets a static address (-)"),
+        ("a block that is called", "
+            & {
+              New-NetIPAddress -InterfaceAlias Ethernet -IPAddress 10.4.0.20 -PrefixLength 24
+            }
+        ", "Ethernet @2 New-NetIPAddress sets a static address (-)"),
+        ("not on loopback, but on the rest", "
+            Get-NetIPInterface -AddressFamily IPv4 | Where-Object { $_.InterfaceAlias -notlike '*Loopback*' } | Set-NetIPInterface -Dhcp Disabled
+        ", "- @1 Set-NetIPInterface turns DHCP off (-)"),
         ("back to DHCP", "
             Set-NetIPInterface -InterfaceAlias Ethernet -Dhcp Disabled
             Start-Sleep 5
@@ -299,7 +369,7 @@ fn command_lines() {
             (
                 "text that is put into a file and run",
                 r#"powershell -Command "[System.Text.Encoding]::UTF8.GetString([System.Convert]::FromBase64String('TmV3LU5ldElQQWRkcmVzcyAtSW50ZXJmYWNlQWxpYXMgRXRoZXJuZXQgLUlQQWRkcmVzcyAxMC40LjAuMjAgLVByZWZpeExlbmd0aCAyNAo=')) | Out-File -FilePath C:\setup.ps1" && powershell -ExecutionPolicy Unrestricted -File C:\setup.ps1"#,
-                "Ethernet @1 New-NetIPAddress sets a static address (-)",
+                r"Ethernet @1 New-NetIPAddress sets a static address (C:\setup.ps1)",
             ),
             (
                 "text that is put into a file only",

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use crate::input::arm::expr::{Expr, ExprKind, Name, SyntaxError};
 use crate::input::arm::functions::{self, Call, Flow, Form, Function, Run, Stop};
 use crate::text::Place;
-use crate::value::{Data, Kind, Object, Unknown, Value, Why};
+use crate::value::{Data, Kind, Object, Part, Unknown, Value, Why};
 
 /// The longest text and the largest value that are built, and the deepest nesting; beyond, a value is unknown.
 pub(super) const MAX_TEXT: usize = 131_072;
@@ -164,7 +164,7 @@ impl<'a> Evaluator<'a> {
             _ => self.value(base)?,
         };
         for step in steps.into_iter().rev() {
-            self.scope.spend(1)?;
+            self.scope.spend(1 + value.as_object().map_or(0, |object| object.members.len() / 64) as u32)?;
             value = match &step.kind {
                 ExprKind::Property { name, .. } => property(&value, &name.text, &step.span)?,
                 ExprKind::Index { index, .. } => {
@@ -244,12 +244,15 @@ impl<'a> Evaluator<'a> {
     fn strict(&self, form: &Form, run: fn(&Call) -> functions::Answer, args: Vec<Value>) -> Result<Value, Fail> {
         let function = form.function;
         for (at, arg) in args.iter().enumerate() {
+            self.scope.spend((arg.as_text().map_or(0, str::len) / 64) as u32)?;
             if !arg.is_unknown() && !function.takes(at).contains(arg) {
                 return Err(Fail::error(function.type_error(at, arg), form.span));
             }
         }
         let choices: Vec<usize> = (0..args.len()).filter(|at| choices(&args[*at]).is_some()).collect();
-        if let ([at], false) = (&choices[..], function.flow == Flow::Builds) {
+        // A container that is built of a choice is better known by its structure.
+        let structure = function.flow == Flow::Builds && function.gives.is_some();
+        if let ([at], false) = (&choices[..], structure) {
             return self.for_each_choice(form, run, &args, *at);
         }
         let value = self.run(form, run, &args)?;
@@ -278,6 +281,7 @@ impl<'a> Evaluator<'a> {
         let mut results = Vec::new();
         let mut refused = None;
         for choice in choices(&args[at]).unwrap_or_default() {
+            let choice = if args[at].is_secret() { &choice.clone().secret() } else { choice };
             let mut args = args.to_vec();
             args[at] = choice.clone();
             if !form.function.takes(at).contains(choice) {
@@ -290,6 +294,7 @@ impl<'a> Evaluator<'a> {
                 Err(stop) => return Err(stop),
             }
         }
+        let certain = refused.is_none();
         if let (true, Some(fail)) = (results.is_empty(), refused) {
             return Err(fail);
         }
@@ -297,33 +302,43 @@ impl<'a> Evaluator<'a> {
         match one_of(why, results) {
             Some(mut unknown) => {
                 unknown.identity = identity(form.function.name, args);
-                Ok(Value::new(Data::Unknown(Arc::new(unknown))).computed_at(self.place(form.place), args))
+                if let Some(whole) = self.run(form, run, args)?.as_unknown() {
+                    unknown.parts = whole.parts.clone();
+                }
+                let value = Value::new(Data::Unknown(Arc::new(unknown))).computed_at(self.place(form.place), args);
+                // A choice that Azure would refuse leaves the others, but not as if they were certain.
+                Ok(if certain { settled(value) } else { value })
             }
             None => {
                 let value = self.run(form, run, args)?;
                 Ok(self.stamped(form, value, args))
             }
         }
-        .map(settled)
     }
 
     /// Says where a function's value comes from.
     fn stamped(&self, form: &Form, value: Value, args: &[Value]) -> Value {
         let place = self.place(form.place);
         match form.function.flow {
-            Flow::Picks if value.origin().is_some() => self.handed_on(value, form.place),
+            Flow::Picks if value.origin().is_some() => {
+                // By which key it was found tells something too.
+                let secret = args.iter().skip(1).any(Value::is_tainted);
+                let value = self.handed_on(value, form.place);
+                if secret { value.secret() } else { value }
+            }
             Flow::Builds if matches!(value.kind(), Some(Kind::Array | Kind::Object)) && !value.is_unknown() => {
                 value.built_at(place, args)
             }
-            Flow::Computes | Flow::Picks | Flow::Builds => value.computed_at(place, args),
+            Flow::Counts if !value.is_unknown() && !args.iter().any(Value::is_secret) => value.built_at(place, args),
+            Flow::Computes | Flow::Picks | Flow::Builds | Flow::Counts => value.computed_at(place, args),
         }
     }
 
-    /// A value that goes on unchanged through the call or chain at `span`.
+    /// A value that goes on unchanged through the call or chain at `span`; what is written in there is not told twice.
     pub(super) fn handed_on(&self, value: Value, span: &Range<u32>) -> Value {
         let place = self.place(span);
         match value.origin() {
-            Some(origin) if origin.used == place => value,
+            Some(origin) if place.covers(origin.used) => value,
             _ => value.passed_through(place),
         }
     }
@@ -384,7 +399,7 @@ impl<'a> Evaluator<'a> {
         Evaluator { lambda: Some(&frame), ..*self }.value(lambda.body)
     }
 
-    /// How many variables a lambda has.
+    /// The variable of the nearest lambda around that has one of this name.
     pub(super) fn lambda_variable(&self, name: &str) -> Option<Value> {
         let mut frame = self.lambda;
         while let Some(Frame { names, values, outer }) = frame {
@@ -402,6 +417,7 @@ impl<'a> Evaluator<'a> {
 }
 
 impl Lambda<'_> {
+    /// How many variables it has.
     pub(super) fn variables(&self) -> usize {
         self.names.len()
     }
@@ -428,6 +444,11 @@ fn property(value: &Value, name: &str, span: &Range<u32>) -> Result<Value, Fail>
 
 /// `value[index]`, whichever of the two is known.
 pub(super) fn element(value: &Value, index: &Value, span: &Range<u32>) -> Result<Value, Fail> {
+    // An identity would show the text of a secret index.
+    let identified = |unknown: Unknown| match index.is_tainted() {
+        true => Unknown { identity: None, ..unknown },
+        false => unknown,
+    };
     match (value.data(), index.data()) {
         (Data::Object(_), Data::Text(name)) => property(value, name, span),
         (Data::Array(items), Data::Int(at)) => match usize::try_from(*at).ok().and_then(|at| items.get(at)) {
@@ -435,12 +456,12 @@ pub(super) fn element(value: &Value, index: &Value, span: &Range<u32>) -> Result
             None => Err(Fail::error("The index is outside the array.".to_owned(), span)),
         },
         (Data::Unknown(unknown), Data::Text(name)) => {
-            Ok(of_unknown(value, unknown.member(name), |one| property(one, name, span)))
+            Ok(of_unknown(value, identified(unknown.member(name)), |one| property(one, name, span)))
         }
         (Data::Unknown(unknown), Data::Int(at)) => {
             let mut item = Unknown::new(unknown.why.clone());
             item.identity = unknown.identity.as_ref().map(|identity| format!("{identity}[{at}]").into());
-            Ok(of_unknown(value, item, |one| element(one, index, span)))
+            Ok(of_unknown(value, identified(item), |one| element(one, index, span)))
         }
         (Data::Array(_) | Data::Object(_), Data::Unknown(unknown)) => {
             let candidates: Vec<Value> = match (choices(index), value.data()) {
@@ -484,7 +505,7 @@ pub(super) fn member(object: &Object, name: &str) -> Option<Value> {
 fn of_unknown(whole: &Value, mut part: Unknown, of: impl Fn(&Value) -> Result<Value, Fail>) -> Value {
     part.one_of = Vec::new();
     if let Some(choices) = choices(whole) {
-        let parts = choices.iter().filter_map(|one| of(one).ok()).collect();
+        let parts = choices.iter().filter_map(|one| of(one).ok()).map(|one| one.part_of(whole)).collect();
         if let Some(found) = one_of(part.why.clone(), parts) {
             part.one_of = found.one_of;
             part.kind = found.kind;
@@ -609,7 +630,19 @@ fn identify(value: &Value, to: &mut String) -> Option<()> {
             }
             to.push('}');
         }
-        Data::Unknown(unknown) => to.push_str(unknown.identity.as_deref()?),
+        Data::Unknown(unknown) => match &unknown.identity {
+            Some(identity) => to.push_str(identity),
+            None if value.is_secret() || unknown.parts.is_empty() => return None,
+            None => {
+                for part in &unknown.parts {
+                    match part {
+                        Part::Known(text) => quote(text, to),
+                        Part::Hole(identity) if identity.is_empty() => return None,
+                        Part::Hole(identity) => to.push_str(&format!("<{identity}>")),
+                    }
+                }
+            }
+        },
     }
     (to.len() <= MAX_IDENTITY).then_some(())
 }

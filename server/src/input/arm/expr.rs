@@ -185,9 +185,12 @@ impl<'t> Parser<'t> {
         while self.peek().is_some_and(|c| c.is_ascii_digit()) {
             self.at += 1;
         }
-        let whole = !self.peek().is_some_and(|c| c == '.' || continues_name(c));
-        match self.text[start..self.at].parse() {
-            Ok(int) if whole => ExprKind::Int(int),
+        let int = self.text[start..self.at].parse();
+        let digits_end = self.at;
+        let rest = self.rest();
+        self.at += rest.find(|c| c != '.' && !continues_name(c)).unwrap_or(rest.len());
+        match int {
+            Ok(int) if self.at == digits_end => ExprKind::Int(int),
             _ => {
                 self.fail(start..self.at, "Not a whole number of 64 bits.");
                 ExprKind::Missing
@@ -331,4 +334,216 @@ fn begins_name(c: char) -> bool {
 
 fn continues_name(c: char) -> bool {
     c.is_alphanumeric() || c == '_' || c == '$'
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use super::*;
+
+    /// Every piece of an expression with its text, or the error with the text that it is about.
+    fn check(texts: &[&str], expect: Expect) {
+        let mut report = String::new();
+        for text in texts {
+            report += &format!("{text}\n");
+            let at = |span: &Range<u32>| &text[span.start as usize..span.end as usize];
+            match read(text) {
+                Source::Literal(literal) => report += &format!("    literal {literal}\n"),
+                Source::Bad(errors) => {
+                    for error in errors {
+                        report += &format!("    {} ‹{}›\n", error.message, at(&error.span));
+                    }
+                }
+                Source::Expression(expr) => expr.walk(&mut |piece| {
+                    let kind = match &piece.kind {
+                        ExprKind::String(content) => format!("string {content}"),
+                        ExprKind::Int(int) => format!("int {int}"),
+                        ExprKind::Call { namespace, name, args } => {
+                            let namespace = namespace.as_ref().map(|name| format!("{}.", at(&name.span)));
+                            format!("call {}{} of {}", namespace.unwrap_or_default(), at(&name.span), args.len())
+                        }
+                        ExprKind::Property { name, .. } => format!("property {}", at(&name.span)),
+                        ExprKind::Index { .. } => "index".to_owned(),
+                        ExprKind::Missing => "missing".to_owned(),
+                    };
+                    report += &format!("    {kind} ‹{}›\n", at(&piece.span));
+                }),
+            }
+        }
+        expect.assert_eq(&report);
+    }
+
+    #[test]
+    fn literals() {
+        check(
+            &["", "[", "]", "a[b]", " [a()]", "[a()] ", "[[a]", "[[[a]]", "[[a", "[a"],
+            expect![[r#"
+
+                literal 
+            [
+                literal [
+            ]
+                literal ]
+            a[b]
+                literal a[b]
+             [a()]
+                literal  [a()]
+            [a()] 
+                literal [a()] 
+            [[a]
+                literal [a]
+            [[[a]]
+                literal [[a]]
+            [[a
+                literal [[a
+            [a
+                literal [a
+        "#]],
+        );
+    }
+
+    #[test]
+    fn pieces() {
+        check(
+            &[
+                "['it''s']",
+                "[ -12 ]",
+                "[concat('é', parameters ( 'p' ) . disk [ 0 ].size , +1)]",
+                "[contoso . unique('x').a]",
+                "[_$a1()]",
+            ],
+            expect![[r#"
+                ['it''s']
+                    string it's ‹'it''s'›
+                [ -12 ]
+                    int -12 ‹-12›
+                [concat('é', parameters ( 'p' ) . disk [ 0 ].size , +1)]
+                    call concat of 3 ‹concat('é', parameters ( 'p' ) . disk [ 0 ].size , +1)›
+                    string é ‹'é'›
+                    property size ‹parameters ( 'p' ) . disk [ 0 ].size›
+                    index ‹parameters ( 'p' ) . disk [ 0 ]›
+                    property disk ‹parameters ( 'p' ) . disk›
+                    call parameters of 1 ‹parameters ( 'p' )›
+                    string p ‹'p'›
+                    int 0 ‹0›
+                    int 1 ‹+1›
+                [contoso . unique('x').a]
+                    property a ‹contoso . unique('x').a›
+                    call contoso.unique of 1 ‹contoso . unique('x')›
+                    string x ‹'x'›
+                [_$a1()]
+                    call _$a1 of 0 ‹_$a1()›
+            "#]],
+        );
+    }
+
+    #[test]
+    fn errors() {
+        check(
+            &[
+                "[]",
+                "[ ]",
+                "[a]",
+                "[a.b]",
+                "[a.b.c()]",
+                "['a]",
+                "['a' 'b']",
+                "['a'.b]",
+                "[1.5]",
+                "[9223372036854775808]",
+                "[--1]",
+                "[a(]",
+                "[a(,)]",
+                "[a('x',)]",
+                "[a('x' 'y')]",
+                "[a()..b]",
+                "[a().1]",
+                "[a()[0]",
+                "[a()[0]]]",
+                "[a()[[0]]]",
+                "[\"a\"]",
+                "[a()]]",
+                "[true]",
+                "[a(true)]",
+                "[\u{200b}a()]",
+            ],
+            expect![[r#"
+                []
+                    The expression is empty: it must start with a function or a literal. ‹[]›
+                [ ]
+                    The expression is empty: it must start with a function or a literal. ‹[ ]›
+                [a]
+                    The argument list is missing: a function is called with parentheses. ‹a›
+                [a.b]
+                    The argument list is missing: a function is called with parentheses. ‹a.b›
+                [a.b.c()]
+                    The argument list is missing: a function is called with parentheses. ‹a.b›
+                ['a]
+                    The string has no closing quote. ‹'a›
+                ['a' 'b']
+                    Nothing may follow here but the closing ']'. ‹'b'›
+                ['a'.b]
+                    Nothing may follow here but the closing ']'. ‹.b›
+                [1.5]
+                    Not a whole number of 64 bits. ‹1.5›
+                [9223372036854775808]
+                    Not a whole number of 64 bits. ‹9223372036854775808›
+                [--1]
+                    Not a whole number of 64 bits. ‹-›
+                [a(]
+                    Expected a value: a string, a number or a function call. ‹›
+                [a(,)]
+                    Expected a value: a string, a number or a function call. ‹,›
+                [a('x',)]
+                    Expected a value: a string, a number or a function call. ‹)›
+                [a('x' 'y')]
+                    Expected a comma (',') or a right parenthesis (')'). ‹'›
+                [a()..b]
+                    Expected a name. ‹.›
+                [a().1]
+                    Expected a name. ‹1›
+                [a()[0]
+                    Expected a right square bracket (']'). ‹›
+                [a()[0]]]
+                    Nothing may follow here but the closing ']'. ‹]›
+                [a()[[0]]]
+                    Expected a value: a string, a number or a function call. ‹[›
+                ["a"]
+                    Expected a value: a string, a number or a function call. ‹"›
+                [a()]]
+                    Nothing may follow here but the closing ']'. ‹]›
+                [true]
+                    The argument list is missing: a function is called with parentheses. ‹true›
+                [a(true)]
+                    The argument list is missing: a function is called with parentheses. ‹true›
+                [\u{200b}a()]
+                    Expected a value: a string, a number or a function call. ‹\u{200b}›
+            "#]],
+        );
+    }
+
+    #[test]
+    fn broken_texts_are_understood() {
+        let pieces = |text: &str| {
+            let mut pieces = Vec::new();
+            if let Some(expr) = understood(text) {
+                expr.walk(&mut |piece| {
+                    pieces.push(text[piece.span.start as usize..piece.span.end as usize].to_owned())
+                });
+            }
+            pieces.join(" ‖ ")
+        };
+        let texts = ["[concat(parameters('a'), vari]", "[concat('a', )]", "[variables('x').]"];
+        let report: String = texts.map(|text| format!("{text}\n    {}\n", pieces(text))).concat();
+        expect![[r#"
+            [concat(parameters('a'), vari]
+                concat(parameters('a'), vari ‖ parameters('a') ‖ 'a' ‖ vari
+            [concat('a', )]
+                concat('a', ) ‖ 'a' ‖ 
+            [variables('x').]
+                variables('x'). ‖ variables('x') ‖ 'x'
+        "#]]
+        .assert_eq(&report);
+    }
 }

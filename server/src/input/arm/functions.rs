@@ -54,6 +54,8 @@ pub(super) enum Flow {
     Picks,
     /// It is a container that holds them, or parts of them, as they are.
     Builds,
+    /// It tells the size of a container; what is secret inside does not make that a secret.
+    Counts,
 }
 
 /// The code of a function.
@@ -138,7 +140,11 @@ impl Types {
             (NULL, "null"),
         ];
         let names: Vec<&str> = names.iter().filter(|(types, _)| self.0 & types.0 != 0).map(|(_, name)| *name).collect();
-        names.join(" or ")
+        match names.split_last() {
+            Some((last, [])) => (*last).to_owned(),
+            Some((last, names)) => format!("{} or {last}", names.join(", ")),
+            None => "nothing".to_owned(),
+        }
     }
 }
 
@@ -175,6 +181,11 @@ const MAP: Option<Kind> = Some(Kind::Object);
 impl Function {
     const fn picks(mut self) -> Function {
         self.flow = Flow::Picks;
+        self
+    }
+
+    const fn counts(mut self) -> Function {
+        self.flow = Flow::Counts;
         self
     }
 
@@ -371,7 +382,8 @@ static FUNCTIONS: &[Function] = &[
         BOOLEAN,
         array::empty,
         "Whether a value is empty or null.",
-    ),
+    )
+    .counts(),
     strict("first", (1, 1), &[TEXT_OR_LIST], None, array::first, "The first element or character.").picks(),
     strict("last", (1, 1), &[TEXT_OR_LIST], None, array::last, "The last element or character.").picks(),
     strict("indexOf", (2, 2), &[TEXT_OR_LIST, ANY], INTEGER, array::index_of, "Where something first occurs, or -1."),
@@ -390,7 +402,8 @@ static FUNCTIONS: &[Function] = &[
         INTEGER,
         array::length,
         "The number of elements, characters or properties.",
-    ),
+    )
+    .counts(),
     strict("skip", (2, 2), &[TEXT_OR_LIST, INT], None, array::skip, "An array or string without its first elements.")
         .builds(),
     strict("take", (2, 2), &[TEXT_OR_LIST, INT], None, array::take, "The first elements of an array or string.")

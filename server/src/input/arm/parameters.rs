@@ -236,7 +236,8 @@ impl Reader<'_> {
             let value = args.next().unwrap_or_else(Value::null);
             let kind = parameter.get_ignore_case("type").and_then(Node::string).unwrap_or_default().to_lowercase();
             let fits = match (kind.as_str(), value.kind()) {
-                (_, None | Some(Kind::Null)) => true,
+                (_, None) => true,
+                (_, Some(Kind::Null)) => parameter.get_ignore_case("nullable").and_then(Node::as_bool) == Some(true),
                 ("string" | "securestring", kind) => kind == Some(Kind::Text),
                 ("int", kind) => kind == Some(Kind::Int),
                 ("bool", kind) => kind == Some(Kind::Bool),
@@ -252,7 +253,13 @@ impl Reader<'_> {
         let output = function.get_ignore_case("output")?.get_ignore_case("value")?;
         let refused = Rc::new(RefCell::new(None));
         let context = Context { locals: Some(Rc::new(locals)), refused: Some(refused.clone()), ..Context::of(frame) };
+        let place = frame.document.place(output.span());
+        if self.calls.borrow().contains(&place) {
+            return refuse("the function calls itself");
+        }
+        self.calls.borrow_mut().push(place);
         let value = self.value(&context, &frame.document, output);
+        self.calls.borrow_mut().pop();
         match refused.take() {
             Some(message) => Some(Err(Fail::Error { message, span: 0..0 })),
             None => Some(Ok(value)),

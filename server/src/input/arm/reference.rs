@@ -11,6 +11,7 @@ use super::{Context, Declared, Frame, MAX_DEPTH, MAX_LINKED, Reader, target};
 use crate::document::Document;
 use crate::json::{Kind as JsonKind, Node};
 use crate::model::id::Id;
+use crate::text::Text;
 use crate::value::{Data, Object, Part, Unknown, Value, Why};
 
 impl Reader<'_> {
@@ -29,7 +30,9 @@ impl Reader<'_> {
         schema: DeploymentScope,
     ) -> Target {
         let text = |name: &str| {
-            node.get_ignore_case(name).map(|node| self.value(context, document, node)).filter(|value| !value.is_null())
+            node.get_ignore_case(name)
+                .map(|node| self.value(context, document, node))
+                .filter(|value| !value.is_null() && value.as_text() != Some(""))
         };
         above.target.nested(schema, text("resourceGroup"), text("subscriptionId"), text("scope"), text("location"))
     }
@@ -53,8 +56,19 @@ impl Reader<'_> {
         let (template_document, template, linked) = match (properties.get_ignore_case("template"), link) {
             (Some(template), _) if template.kind() == JsonKind::Object => (document.clone(), template.index(), false),
             (Some(template), _) => {
-                self.gap(document.place(template.span()), "a deployment whose template is computed");
-                return None;
+                // Written elsewhere, in a variable: evaluated it is a template like any other.
+                let value = self.value(context, document, template);
+                let place = value.origin().map_or(document.place(template.span()), |origin| origin.at);
+                let Some(text) = value.to_json() else {
+                    self.gap(place, "a deployment whose template is computed");
+                    return None;
+                };
+                let mut embedded =
+                    Document::new(document.file, document.path.clone(), document.version, Text::new(text));
+                embedded.embedded_at = Some(place);
+                let embedded = Arc::new(embedded);
+                let template = embedded.root()?.index();
+                (embedded, template, false)
             }
             (None, Some(link)) => {
                 let linked = self.linked(context, document, link)?;

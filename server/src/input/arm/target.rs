@@ -264,6 +264,9 @@ impl Target {
             Some(Part::Known(text)) => !text.starts_with('/'),
             _ => false,
         };
+        if scope.as_text().is_some_and(|scope| scope.trim_matches('/').is_empty()) {
+            return Vec::new();
+        }
         if !relative {
             return parts;
         }
@@ -274,8 +277,16 @@ impl Target {
     }
 
     /// What `resourceGroup()` and its like return.
-    pub fn environment(&self, what: eval::Environment, frame: &Frame) -> Value {
+    ///
+    /// `location` is that of the resource group, where its declaration tells it.
+    pub fn environment(&self, what: eval::Environment, frame: &Frame, location: Option<Value>) -> Value {
         let text = |text: &str| Value::text(text);
+        let unknown = |name: &str, kind: Kind| {
+            let identity = format!("{name} of {:?} {}", what, frame.number);
+            Value::new(Data::Unknown(Arc::new(
+                Unknown::new(Why::Environment(name.into())).of_kind(kind).identified(identity),
+            )))
+        };
         let id = |parts: Vec<Part>| match parts.iter().all(|part| matches!(part, Part::Known(_))) {
             true => Value::text(parts.iter().map(known_or_empty).collect::<String>()),
             false => Value::new(Data::Unknown(Arc::new(Unknown::of_parts(Why::Environment("place".into()), parts)))),
@@ -283,40 +294,40 @@ impl Target {
         match what {
             eval::Environment::Subscription => {
                 let subscription = Target { scope: DeploymentScope::Subscription, ..self.clone() };
-                open(
-                    "subscription()",
-                    vec![
-                        ("id", id(subscription.base())),
-                        ("subscriptionId", self.subscription.clone()),
-                        ("tenantId", self.tenant.clone()),
-                        (
-                            "displayName",
-                            unknown_text("subscription", &format!("displayname of {}", identity(&self.subscription))),
-                        ),
-                    ],
-                )
+                closed(vec![
+                    ("id", id(subscription.base())),
+                    ("subscriptionId", self.subscription.clone()),
+                    ("tenantId", self.tenant.clone()),
+                    (
+                        "displayName",
+                        unknown_text("subscription", &format!("displayname of {}", identity(&self.subscription))),
+                    ),
+                ])
             }
-            eval::Environment::ResourceGroup => open(
-                "resourcegroup()",
-                vec![
-                    ("id", id(self.base())),
-                    ("name", self.group.clone()),
-                    ("type", text("Microsoft.Resources/resourceGroups")),
-                    ("location", self.location.clone()),
-                ],
-            ),
-            eval::Environment::ManagementGroup => open(
-                "managementgroup()",
-                vec![
-                    ("id", id(self.base())),
-                    ("name", self.management_group.clone()),
-                    ("type", text("Microsoft.Management/managementGroups")),
-                ],
-            ),
+            eval::Environment::ResourceGroup => closed(vec![
+                ("id", id(self.base())),
+                ("name", self.group.clone()),
+                ("type", text("Microsoft.Resources/resourceGroups")),
+                ("location", location.unwrap_or_else(|| self.location.clone())),
+                ("tags", unknown("tags", Kind::Object)),
+                ("managedBy", unknown("managedBy", Kind::Text)),
+                ("properties", unknown("properties", Kind::Object)),
+            ]),
+            eval::Environment::ManagementGroup => closed(vec![
+                ("id", id(self.base())),
+                ("name", self.management_group.clone()),
+                ("type", text("Microsoft.Management/managementGroups")),
+                ("properties", unknown("properties", Kind::Object)),
+            ]),
             eval::Environment::Tenant => {
                 let mut parts = vec![Part::Known("/tenants/".into())];
                 parts.extend(self.tenant.parts().unwrap_or_default());
-                open("tenant()", vec![("id", id(parts)), ("tenantId", self.tenant.clone())])
+                closed(vec![
+                    ("id", id(parts)),
+                    ("tenantId", self.tenant.clone()),
+                    ("displayName", unknown("displayName", Kind::Text)),
+                    ("countryCode", unknown("countryCode", Kind::Text)),
+                ])
             }
             eval::Environment::Deployment => {
                 let version = frame.template().get_ignore_case("contentVersion").and_then(Node::string);
@@ -344,6 +355,11 @@ impl Target {
 fn environment_of_public_cloud() -> Value {
     let unknown = Unknown::new(Why::Environment("cloud".into())).of_kind(Kind::Object).identified("environment()");
     Value::new(Data::Unknown(Arc::new(unknown)))
+}
+
+/// An object whose members are all named.
+fn closed(members: Vec<(&str, Value)>) -> Value {
+    Value::object(members.into_iter().map(|(name, value)| (name.into(), value)).collect())
 }
 
 /// An object with further members that are not known.

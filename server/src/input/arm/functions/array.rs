@@ -24,7 +24,7 @@ pub fn contains(call: &Call) -> Answer {
     match (container.data(), wanted.data()) {
         (Data::Text(text), Data::Text(wanted)) => Ok(bool(text.contains(&**wanted))),
         (Data::Array(items), _) => {
-            call.spend(items.len())?;
+            call.spend(items.len() + container.weight() / 1024)?;
             let mut certain = true;
             for item in items.iter() {
                 match item.same(wanted) {
@@ -111,7 +111,7 @@ pub fn skip(call: &Call) -> Answer {
     let value = &call.args[0];
     let skipped = usize::try_from(whole_count(call)?.max(0)).unwrap_or(usize::MAX);
     match value.data() {
-        Data::Array(_) => Ok(Value::array(call.items(0)?.into_iter().skip(skipped).collect())),
+        Data::Array(_) => Ok(counted(call, Value::array(call.items(0)?.into_iter().skip(skipped).collect()))),
         Data::Text(text) => Ok(Value::text(cut(text, skipped, usize::MAX))),
         _ => Err(Stop::Unknown),
     }
@@ -121,11 +121,16 @@ pub fn take(call: &Call) -> Answer {
     let value = &call.args[0];
     let taken = usize::try_from(whole_count(call)?.max(0)).unwrap_or(usize::MAX);
     match value.data() {
-        Data::Array(_) => Ok(Value::array(call.items(0)?.into_iter().take(taken).collect())),
+        Data::Array(_) => Ok(counted(call, Value::array(call.items(0)?.into_iter().take(taken).collect()))),
         Data::Text(text) => Ok(Value::text(cut(text, 0, taken))),
         Data::Unknown(unknown) => known_prefix(unknown, taken).map(|text| Value::text(cut(text, 0, taken))),
         _ => Err(Stop::Unknown),
     }
+}
+
+/// A secret count shows in the length.
+fn counted(call: &Call, value: Value) -> Value {
+    if call.args[1].is_tainted() { value.secret() } else { value }
 }
 
 /// The count of `skip` and `take`, an integer of 32 bits.
@@ -150,7 +155,7 @@ fn index(call: &Call, last: bool) -> Answer {
     let (container, wanted) = (&call.args[0], &call.args[1]);
     match (container.data(), wanted.data()) {
         (Data::Array(items), _) => {
-            call.spend(items.len())?;
+            call.spend(items.len() + container.weight() / 1024)?;
             let places: Vec<usize> = if last { (0..items.len()).rev().collect() } else { (0..items.len()).collect() };
             for at in places {
                 match items[at].same(wanted) {

@@ -179,6 +179,10 @@ impl Reader<'_> {
             }
             (1 | 2, Some(b'/')) => {
                 let (month, _, day, _) = (self.number(digits)?, self.eat("/")?, self.short()?, self.eat("/")?);
+                // Other cultures write the day first.
+                if month > 12 {
+                    return None;
+                }
                 ((self.number(4)?, month, day), false)
             }
             (1 | 2, Some(b' ')) => {

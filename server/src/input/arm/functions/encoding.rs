@@ -54,7 +54,7 @@ pub fn data_uri_to_string(call: &Call) -> Answer {
     }
     // Other character sets, and parameters without a type, are better left alone.
     let plain = |parameter: &&str| parameter.is_empty() || parameter.eq_ignore_ascii_case("charset=utf-8");
-    if !parameters.iter().skip(1).all(plain) || !encoded && parameters.len() > 1 {
+    if !parameters.iter().skip(1).all(plain) || !encoded && (parameters.len() > 1 || content.contains('+')) {
         return Err(Stop::Unknown);
     }
     match encoded {

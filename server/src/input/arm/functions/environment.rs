@@ -37,9 +37,12 @@ fn symbol(
         Data::Unknown(unknown) => {
             let names = eval::choices(&name).unwrap_or_default();
             let mut values = Vec::new();
-            for name in names {
-                match name.as_text().and_then(find) {
-                    Some(Ok(value)) => values.push(evaluator.handed_on(value, form.place)),
+            for choice in names {
+                match choice.as_text().and_then(find) {
+                    Some(Ok(value)) => {
+                        let value = evaluator.handed_on(value, form.place);
+                        values.push(if name.is_tainted() { value.secret() } else { value });
+                    }
                     Some(Err(fail)) => return Err(fail),
                     None => {}
                 }

@@ -154,6 +154,8 @@ fn of_int(int: i64, spec: &str) -> Result<String, Bad> {
         |digits: String| format!("{}{digits}", "0".repeat(precision.unwrap_or(0).saturating_sub(digits.len())));
     let sign = if int < 0 { "-" } else { "" };
     match letter {
+        // The currency is that of Azure's machine.
+        'C' | 'c' => Err(Bad::Doubtful),
         'D' | 'd' => Ok(format!("{sign}{}", padded(int.unsigned_abs().to_string()))),
         'X' => Ok(padded(format!("{int:X}"))),
         'x' => Ok(padded(format!("{int:x}"))),
@@ -185,6 +187,7 @@ fn of_float(float: f64, spec: &str) -> Result<String, Bad> {
         return Ok(custom(Digits::significant(float, 15), spec));
     };
     match letter {
+        'C' | 'c' => Err(Bad::Doubtful),
         'R' | 'r' => shortest(),
         'G' | 'g' if precision.is_none_or(|precision| precision == 0) => {
             let text = shortest()?;
@@ -192,7 +195,7 @@ fn of_float(float: f64, spec: &str) -> Result<String, Bad> {
         }
         'E' | 'e' => Digits::significant(float, precision.unwrap_or(6) + 1).write(letter, precision),
         'G' | 'g' => Digits::significant(float, precision.unwrap_or(15)).write(letter, precision),
-        'F' | 'f' | 'N' | 'n' | 'C' | 'c' => decimals(float, precision.unwrap_or(2))?.write(letter, precision),
+        'F' | 'f' | 'N' | 'n' => decimals(float, precision.unwrap_or(2))?.write(letter, precision),
         'P' | 'p' => decimals(float, precision.unwrap_or(2) + 2)?.write(letter, precision),
         _ => Err(Bad::Format),
     }
@@ -312,10 +315,6 @@ impl Digits {
             'P' => {
                 self.scale += if self.digits.is_empty() { 0 } else { 2 };
                 Ok(format!("{sign}{} %", self.fixed(grouped(&self.whole()), decimals)))
-            }
-            'C' => {
-                let amount = self.fixed(grouped(&self.whole()), decimals);
-                Ok(if self.negative { format!("(¤{amount})") } else { format!("¤{amount}") })
             }
             'E' => {
                 let exponent = if self.digits.is_empty() { 0 } else { self.scale - 1 };

@@ -103,7 +103,10 @@ pub fn choose(evaluator: &Evaluator, form: &Form) -> Result<Value, Fail> {
     let mut refused = Vec::new();
     for branch in &form.args[1..] {
         match evaluator.value(branch) {
-            Ok(value) => branches.push(evaluator.handed_on(value, form.place)),
+            Ok(value) => {
+                let value = evaluator.handed_on(value, form.place);
+                branches.push(if condition.is_tainted() { value.secret() } else { value });
+            }
             Err(fail @ Fail::Error { .. }) => refused.push(fail),
             Err(stop) => return Err(stop),
         }

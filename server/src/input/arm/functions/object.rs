@@ -26,7 +26,9 @@ pub fn create_object(call: &Call) -> Answer {
     }
     // An unknown key may be any but those that are known: it may not repeat them.
     let open = unknown_key.map(|why| Arc::new(Unknown::new(why)));
-    Ok(Value::new(Data::Object(Arc::new(Object { members, open }))))
+    let secret = call.args.iter().step_by(2).any(Value::is_tainted);
+    let object = Value::new(Data::Object(Arc::new(Object { members, open })));
+    Ok(if secret { object.secret() } else { object })
 }
 
 /// The upper-case form of a key, by which keys are sorted and, letter case apart, told from each other.
@@ -50,7 +52,8 @@ fn sorted(call: &Call) -> Result<Vec<(Arc<str>, Value)>, Stop> {
 pub fn items(call: &Call) -> Answer {
     let item =
         |(name, member): (Arc<str>, Value)| object(vec![("key".into(), Value::text(name)), ("value".into(), member)]);
-    Ok(Value::array(sorted(call)?.into_iter().map(item).collect()))
+    let items = Value::array(sorted(call)?.into_iter().map(item).collect());
+    Ok(if call.args[0].is_secret() { items.secret() } else { items })
 }
 
 pub fn object_keys(call: &Call) -> Answer {
@@ -129,8 +132,13 @@ pub fn steps(call: &Call, mut value: Value, keys: &[Value]) -> Answer {
 }
 
 pub fn intersection(call: &Call) -> Answer {
-    let kinds = kinds(call)?;
-    match kinds {
+    let common = common(call)?;
+    // What is left tells something of every operand.
+    Ok(if call.args.iter().any(Value::is_tainted) { common.secret() } else { common })
+}
+
+fn common(call: &Call) -> Answer {
+    match kinds(call)? {
         Kind::Array => {
             let mut common: Vec<Value> = Vec::new();
             let mut distinct = Distinct::default();
@@ -304,6 +312,10 @@ fn over(call: &Call, before: Value, after: Value) -> Answer {
         (Data::Unknown(_), Data::Object(_)) => Ok(either(&before, &after)),
         // Over something unknown a scalar or an array wins, if it is not refused.
         (Data::Unknown(_), _) => Ok(after),
+        // Not seen on the engine.
+        (Data::Array(_), scalar) | (scalar, Data::Array(_)) if !matches!(scalar, Data::Array(_) | Data::Object(_)) => {
+            Ok(either(&before, &after))
+        }
         (Data::Object(_), _) | (_, Data::Object(_)) => {
             call.refuse("cannot merge an object with something else under one key")
         }

@@ -2,11 +2,15 @@
 //!
 //! `BACKUPLINT_SHARED` names the folder with `vectors/` and `oracle/`: values that Microsoft's own engine computed.
 
+mod partial;
+mod table;
+
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::ops::Range;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use serde_json::Value as Json;
 
@@ -28,7 +32,10 @@ struct Template {
     version_2: bool,
     index: Option<i64>,
     own_parameters: Option<Vec<(String, Value)>>,
-    steps: Mutex<u32>,
+    steps: Cell<u32>,
+    /// Every text that was evaluated is a file of its own.
+    files: RefCell<Vec<String>>,
+    current: Cell<u32>,
 }
 
 impl Template {
@@ -46,11 +53,11 @@ impl Template {
 
     fn evaluate_json(&self, json: &Json) -> Result<Value, Fail> {
         Ok(match json {
-            Json::Null => Value::null(),
-            Json::Bool(value) => Value::new(Data::Bool(*value)),
+            Json::Null => self.written(json, Value::null()),
+            Json::Bool(value) => self.written(json, Value::new(Data::Bool(*value))),
             Json::Number(number) => match number.as_i64() {
-                Some(int) => Value::new(Data::Int(int)),
-                None => Value::new(Data::Float(number.as_f64().unwrap())),
+                Some(int) => self.written(json, Value::new(Data::Int(int))),
+                None => self.written(json, Value::new(Data::Float(number.as_f64().unwrap()))),
             },
             Json::String(text) => self.evaluate_text(text)?,
             Json::Array(items) => {
@@ -67,14 +74,29 @@ impl Template {
         })
     }
 
+    fn written(&self, json: &Json, value: Value) -> Value {
+        let text = json.as_str().map_or_else(|| json.to_string(), str::to_owned);
+        let span = Span { start: 0, end: text.len() as u32 };
+        value.written_at(Place { file: self.open(text), span })
+    }
+
+    fn open(&self, text: String) -> FileId {
+        let mut files = self.files.borrow_mut();
+        files.push(text);
+        FileId(files.len() as u32 - 1)
+    }
+
     fn evaluate_text(&self, text: &str) -> Result<Value, Fail> {
         match expr::read(text) {
-            Source::Literal(text) => Ok(Value::text(text.as_ref())),
-            Source::Expression(expr) => evaluate(&expr, self),
-            Source::Bad(errors) if errors[0].too_large => Ok(eval::unreadable(&errors)),
-            Source::Bad(errors) => {
-                Err(Fail::Error { message: errors[0].message.clone(), span: errors[0].span.clone() })
+            Source::Literal(literal) => Ok(self.written(&text.into(), Value::text(literal.as_ref()))),
+            Source::Expression(expr) => {
+                let before = self.current.replace(self.open(text.to_owned()).0);
+                let value = evaluate(&expr, self);
+                self.current.set(before);
+                value
             }
+            Source::Bad(errors) if errors[0].too_large => Ok(eval::unreadable(&errors)),
+            Source::Bad(errors) => Err(Fail::error(errors[0].message.clone(), &errors[0].span)),
         }
     }
 
@@ -89,7 +111,7 @@ fn compute(members: Vec<(&str, Value)>) -> Value {
 
 impl Scope for Template {
     fn place(&self, range: Range<u32>) -> Place {
-        Place { file: FileId(0), span: Span { start: range.start, end: range.end } }
+        Place { file: FileId(self.current.get()), span: Span { start: range.start, end: range.end } }
     }
 
     fn parameter(&self, name: &str) -> Option<Result<Value, Fail>> {
@@ -257,9 +279,8 @@ impl Scope for Template {
     }
 
     fn spend(&self, steps: u32) -> Result<(), Fail> {
-        let mut spent = self.steps.lock().unwrap();
-        *spent = spent.saturating_add(steps);
-        if *spent > 200_000 { Err(Fail::Unknown(Value::unknown(Why::TooLarge))) } else { Ok(()) }
+        self.steps.set(self.steps.get().saturating_add(steps));
+        if self.steps.get() > 200_000 { Err(Fail::Unknown(Value::unknown(Why::TooLarge))) } else { Ok(()) }
     }
 }
 

@@ -161,6 +161,7 @@ pub fn split(call: &Call) -> Answer {
         return split_id(unknown, &separators);
     }
     let text = call.text(0)?;
+    call.spend(text.len() / 64 * separators.len())?;
     let pieces: Vec<&str> = match separators.is_empty() {
         true => text.split(char::is_whitespace).collect(),
         false => split_at(text, &separators),
@@ -258,7 +259,7 @@ pub fn substring(call: &Call) -> Answer {
 /// The known beginning of an unknown text, if it has at least `length` units.
 pub fn known_prefix(unknown: &Unknown, length: usize) -> Result<&str, Stop> {
     let prefix = value::prefix(&unknown.parts);
-    if units(prefix) >= length { Ok(prefix) } else { Err(Stop::Unknown) }
+    if units(prefix) >= length && !unknown.parts.is_empty() { Ok(prefix) } else { Err(Stop::Unknown) }
 }
 
 pub fn to_lower(call: &Call) -> Answer {
@@ -280,8 +281,13 @@ fn lower(c: char) -> char {
 
 fn change_case(call: &Call, change: fn(char) -> char) -> Answer {
     let changed = |text: &str| {
-        // These have a form in ASCII or outside the first plane, where implementations differ.
-        let doubtful = |c| matches!(c, 'ſ' | '\u{212a}') || c > '\u{ffff}' && change(c) != c;
+        if text.is_ascii() {
+            let upper = change('a') == 'A';
+            return Ok(if upper { text.to_ascii_uppercase() } else { text.to_ascii_lowercase() });
+        }
+        // For these implementations differ: a form in ASCII, and alphabets whose cases are new.
+        let plain = |c| c <= '\u{52f}' && c != 'ſ' || matches!(c, '\u{1e00}'..='\u{1e95}' | '\u{1ea0}'..='\u{1eff}');
+        let doubtful = |c| !plain(c) && (change(c) != c || c == 'ſ');
         match text.contains(doubtful) {
             true => Err(Stop::Unknown),
             false => Ok(text.chars().map(change).collect::<String>()),
@@ -322,18 +328,13 @@ pub fn starts_with(call: &Call) -> Answer {
             let known = collation::folded(value::prefix(&unknown.parts)).ok_or(Stop::Unknown)?;
             let common = known.len().min(wanted.len());
             match known[..common] == wanted[..common] {
-                true if common == wanted.len() && follows_plainly(&known, common) => Ok(bool(true)),
+                true if common == wanted.len() => Ok(bool(true)),
                 true => Err(Stop::Unknown),
                 false => Ok(bool(false)),
             }
         }
         _ => Err(Stop::Unknown),
     }
-}
-
-/// What follows a known beginning could combine with its last character, unless a known one stands between.
-fn follows_plainly(known: &[char], matched: usize) -> bool {
-    known.len() > matched || known.last().is_none_or(char::is_ascii)
 }
 
 pub fn ends_with(call: &Call) -> Answer {

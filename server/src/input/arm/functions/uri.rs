@@ -40,6 +40,9 @@ impl Uri {
         let (scheme, rest) = text.split_once("://")?;
         let scheme = scheme.to_ascii_lowercase();
         let begins = scheme.starts_with(|c: char| c.is_ascii_alphabetic());
+        if text.trim() != text || escapes_plain(text) {
+            return None;
+        }
         if !begins || !scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c)) || text.contains('\\') {
             return None;
         }
@@ -77,6 +80,14 @@ impl Uri {
         let Uri { scheme, host, path, query, fragment, .. } = self;
         format!("{scheme}://{user}{host}{port}{path}{query}{fragment}")
     }
+}
+
+/// Whether a code stands for a character that needs none: .NET may put the character in its place.
+fn escapes_plain(text: &str) -> bool {
+    text.match_indices('%').any(|(at, _)| {
+        let code = text.get(at + 1..at + 3).and_then(|code| u8::from_str_radix(code, 16).ok());
+        code.is_some_and(|code| code.is_ascii_alphanumeric() || b"-._~".contains(&code))
+    })
 }
 
 /// Path, query and fragment.
@@ -123,6 +134,9 @@ fn without_dots(path: &str) -> String {
 
 pub fn uri(call: &Call) -> Answer {
     let (base, relative) = (call.text(0)?, call.text(1)?);
+    if escapes_plain(relative) {
+        return Err(Stop::Unknown);
+    }
     let Some(mut base) = Uri::read(base) else {
         // A path alone is a file on some machines; other schemes are better left alone.
         return match base.starts_with('/') || base.contains(':') || base.contains('\\') {
@@ -130,10 +144,9 @@ pub fn uri(call: &Call) -> Answer {
             false => call.refuse("takes an absolute URI as base"),
         };
     };
-    if relative.contains('\\') || !base.user.is_empty() {
+    if relative.contains('\\') || relative.trim() != relative || !base.user.is_empty() {
         return Err(Stop::Unknown);
     }
-    let relative = relative.trim();
     let scheme = relative.find(':').filter(|colon| !relative[..*colon].contains(['/', '?', '#']));
     let resolved = if scheme.is_some() {
         Uri::read(relative).ok_or(Stop::Unknown)?
@@ -154,12 +167,15 @@ pub fn uri(call: &Call) -> Answer {
         base.fragment = escaped(fragment);
         base
     };
+    if !resolved.host.is_ascii() {
+        return Err(Stop::Unknown);
+    }
     Ok(Value::text(resolved.write()))
 }
 
 pub fn parse_uri(call: &Call) -> Answer {
     let text = call.text(0)?;
-    let Some(uri) = Uri::read(text.trim()) else {
+    let Some(uri) = Uri::read(text) else {
         return match text.starts_with('/') || text.contains(':') || text.contains('\\') {
             true => Err(Stop::Unknown),
             false => call.refuse("takes an absolute URI"),
@@ -204,8 +220,16 @@ pub fn build_uri(call: &Call) -> Answer {
     let path = if path.starts_with('/') { path } else { format!("/{path}") };
     let query = query.unwrap_or_default();
     let query = if query.is_empty() || query.starts_with('?') { query } else { format!("?{query}") };
-    let plain = |part: &str| part.chars().all(|c| c.is_ascii_alphanumeric() || "-._~[]:".contains(c));
-    if !plain(&scheme) || !plain(&host) || host.is_empty() {
+    // Capitals, ports that go without saying and signs that would have to be encoded are not seen on the engine.
+    let plain = |part: &str, signs: &str| {
+        part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || signs.contains(c))
+    };
+    let tail = |part: &str, signs: &str| plain(&part.to_ascii_lowercase(), signs);
+    let implied = matches!((&*scheme, &*port), ("http", ":80") | ("https", ":443") | ("ftp", ":21"));
+    if !plain(&scheme, "+-.") || !plain(&host, "-._[]:") || host.is_empty() || implied {
+        return Err(Stop::Unknown);
+    }
+    if !tail(&path, "/ -._~!$&'()*+,;=:@") || !tail(&query, "?/-._~!$&'()*+,;=:@") {
         return Err(Stop::Unknown);
     }
     Ok(Value::text(format!("{scheme}://{host}{port}{path}{query}")))
