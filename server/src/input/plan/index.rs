@@ -238,10 +238,11 @@ impl<'a> Entry<'_, 'a> {
                 Step::Key(Key::Int(index)) => {
                     let mut inside = marks.items();
                     let index = usize::try_from(*index).unwrap_or(usize::MAX);
-                    node.and_then(|node| {
-                        node.items().map(|item| (item, inside(item))).nth(index).map(|(item, marked)| marks = marked)
-                    });
-                    item
+                    let items = node.into_iter().flat_map(|node| node.items());
+                    items.map(|item| (item, inside(item))).nth(index).map(|(item, marked)| {
+                        marks = marked;
+                        item
+                    })
                 }
             };
             node = next;
