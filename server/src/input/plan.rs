@@ -13,11 +13,14 @@ pub mod index;
 mod instances;
 mod links;
 mod marks;
+mod pieces;
 mod shape;
 mod table;
+#[cfg(test)]
+mod tests;
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::fmt;
 
 use crate::document::Document;
@@ -31,8 +34,9 @@ pub use address::Key;
 use body::{Body, Maker, at, linked};
 use configuration::{Configuration, Expression, PathStep};
 use draft::{Draft, Fields};
-use instances::{Change, Instances, Take};
-use links::{Links, Parts, Text, Want, segments};
+use instances::{Action, Change, Changes, Instances, Take};
+use links::{Links, Want};
+use pieces::{Parts, Text, segments};
 use table::{EMPTIES, Form, ROWS};
 
 /// Why a document is not read, in plain words.
@@ -59,13 +63,12 @@ pub fn read(document: &Document) -> Result<Reading, Refusal> {
 /// The outermost object of a plan, past the line that some wrappers write before it.
 fn with_root<T>(document: &Document, then: impl FnOnce(Node) -> Result<T, Refusal>) -> Result<T, Refusal> {
     let text = document.text.as_str();
-    let looks_whole = document.root().is_some_and(|root| root.kind() == Kind::Object);
-    if looks_whole {
-        is_readable(document.json())?;
-        return match document.root() {
-            Some(root) => then(root),
-            None => refuse("the file is empty"),
-        };
+    if let Some(root) = document.root().filter(|root| root.kind() == Kind::Object) {
+        // A log is more than one object, and is told what it is.
+        if !Root::new(root).is_log {
+            is_readable(document.json())?;
+        }
+        return then(root);
     }
     let start = text.match_indices('\n').map(|(at, _)| at + 1).find(|&at| text[at..].starts_with('{'));
     let Some(start) = start else { return refuse("this is no Terraform plan: it does not hold a JSON object") };
@@ -175,7 +178,7 @@ fn read_root(file: FileId, node: Node) -> Result<Reading, Refusal> {
     add_unplanned(&mut instances, &configuration, &changes);
     let before = root.prior_state.and_then(|state| state.get("values")).and_then(|values| values.get("root_module"));
     if let Some(module) = before {
-        instances.add(&configuration, module, &HashMap::new(), Take::Data);
+        instances.add(&configuration, module, &Changes::new(), Take::Data);
     }
 
     if is_state {
@@ -203,18 +206,11 @@ fn read_root(file: FileId, node: Node) -> Result<Reading, Refusal> {
 }
 
 /// Resources that no planned values show, as in a plan from which they were cut out.
-fn add_unplanned<'a>(
-    instances: &mut Instances<'a>,
-    configuration: &Configuration<'a>,
-    changes: &HashMap<Cow<'a, str>, Change<'a>>,
-) {
-    let known: HashSet<&str> = instances.list.iter().map(|instance| &*instance.address).collect();
+fn add_unplanned<'a>(instances: &mut Instances<'a>, configuration: &Configuration<'a>, changes: &Changes<'a>) {
     let mut missing: Vec<&Change<'a>> = changes
-        .iter()
-        .filter(|(address, change)| {
-            change.action.is_some_and(instances::Action::is_deployed) && !known.contains(&***address)
-        })
-        .map(|(_, change)| change)
+        .values()
+        .filter(|(change, is_planned)| !is_planned.get() && change.action.is_some_and(Action::is_deployed))
+        .map(|(change, _)| change)
         .collect();
     missing.sort_by_key(|change| change.node.span());
     for change in missing {
@@ -295,8 +291,8 @@ impl<'p, 'a> Reader<'p, 'a> {
         let row = &ROWS[set.row];
         let place = self.maker.place(instance.node.span());
 
-        let name = self.name(index);
         let mut body = self.body(index);
+        let name = self.name(index);
         for &part in parts {
             self.add_part(&mut body, part);
         }
@@ -360,7 +356,7 @@ impl<'p, 'a> Reader<'p, 'a> {
     fn name(&self, index: usize) -> Value {
         let links = self.links;
         let instance = &links.instances.list[index];
-        let last = |parts: &[crate::value::Part]| segments(parts).pop().unwrap_or_default();
+        let last = |parts: &Parts| parts.with(segments(parts).pop().unwrap_or_default());
         let mut text = Text::default();
         let own = match form(links, index) {
             Form::Under { of, name } => {
@@ -376,7 +372,7 @@ impl<'p, 'a> Reader<'p, 'a> {
             Form::PartOf { of, id, .. } => {
                 text.extend(&last(&links.parts(index, id, Want::Id(of))));
                 text.push("/");
-                last(&links.id(index)).into()
+                last(&links.id(index))
             }
             Form::ProtectedItem => {
                 let [vault, fabric, container, item] = links.item_names(index);
@@ -388,13 +384,16 @@ impl<'p, 'a> Reader<'p, 'a> {
             }
             Form::Azapi | Form::AzapiUpdate => {
                 let types = links.arm_type(index).split('/').count().saturating_sub(1);
-                let id = segments(&links.id(index));
-                let names: Vec<_> = id.iter().rev().step_by(2).take(types).collect();
-                for name in names.iter().skip(1).rev() {
-                    text.extend(name);
+                let id = links.id(index);
+                let names = segments(&id).into_iter().rev().step_by(2).take(types).map(|name| id.with(name));
+                let mut names: Vec<Parts> = names.collect();
+                names.reverse();
+                let own = names.pop().unwrap_or_else(|| links.name(index));
+                for name in names {
+                    text.extend(&name);
                     text.push("/");
                 }
-                names.first().map_or_else(|| links.name(index), |name| Parts::from(name.as_slice()))
+                own
             }
             _ => links.name(index),
         };
@@ -402,10 +401,10 @@ impl<'p, 'a> Reader<'p, 'a> {
         let value = linked(&text.done(), &Why::AfterApply("".into()));
         let written = instance.anchors.iter().zip(instances::anchors(form(links, index)));
         let written = written.filter(|(_, name)| *name == "name").find_map(|(node, _)| *node);
-        let value = at(value, self.maker.place(written.unwrap_or(instance.values).span()));
-        match instance.marks.member("name", written).is_secret() {
-            true => value.secret(),
-            false => value,
+        let place = self.maker.place(written.unwrap_or(instance.values).span());
+        match written.and_then(Node::string) {
+            Some(text) if value.as_text() == Some(&*text) => value.written_at(place),
+            _ => at(value, place),
         }
     }
 
@@ -458,9 +457,8 @@ impl<'p, 'a> Reader<'p, 'a> {
         };
         let written = instance.anchors[2].unwrap_or(instance.values);
         let value = at(linked(&parts, &Why::AfterApply(words)), self.maker.place(written.span()));
-        let secret = instance.marks.member(attribute, instance.anchors[2]).is_secret();
         let scope = self.scopes.entry(parts).or_insert_with_key(|parts| Id::of_parts(parts)).clone();
-        (scope, Some(if secret { value.secret() } else { value }))
+        (scope, Some(value))
     }
 }
 

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use super::body::{Body, Trail, at, linked};
 use super::configuration::{Expression, PathStep};
 use super::draft::Draft;
-use super::links::{Want, hole};
-use super::marks::is_redacted;
+use super::links::Want;
+use super::marks::{Shade, is_redacted};
+use super::pieces::hole;
 use super::shape::segments;
 use super::table::{BODY_LINKS, HIDDEN_IN_BODY};
 use crate::json::{Kind, Node};
@@ -56,10 +57,13 @@ impl<'a> Body<'_, '_, 'a> {
     fn add_body(&mut self, node: Option<Node<'a>>) {
         let links = self.maker.links;
         let instance = self.instance;
-        let marks = instance.marks.member("body", node);
+        let mut marks = instance.marks.member("body", node);
+        if links.uses_secrets(instance, "body") {
+            marks.secret[0] = Shade::Whole;
+        }
         let expression = match links.expression(instance, &[PathStep::Attribute("body")]) {
             Expression::Written(expression) => Some(expression),
-            Expression::Unset if instance.is_new => return,
+            Expression::Unset if marks.is_unknown() && self.is_left_out(node, marks) => return,
             Expression::NotAtHand | Expression::Unset | Expression::Hidden => None,
         };
         let words: Arc<str> = expression.map_or("".into(), |expression| links.references(expression).words.clone());

@@ -11,8 +11,9 @@ use base64::engine::general_purpose::STANDARD;
 use super::configuration::{Expression, PathStep};
 use super::draft::{Draft, Fields};
 use super::instances::Instance;
-use super::links::{Links, Want, hole};
+use super::links::{Links, Want};
 use super::marks::{Marks, Shade, is_redacted};
+use super::pieces::{Parts, hole};
 use super::shape::{Entry, Level, Nesting, Rule, SHAPES, Segment, Shaped};
 use super::table::{Default, How, Only};
 use crate::json::{self, Kind, Node};
@@ -21,7 +22,7 @@ use crate::text::{FileId, Place, Span};
 use crate::value::{Data, Origin, Part, Unknown, Value, Why};
 
 /// Attribute paths of property paths.
-pub type Attributes = Vec<(Arc<str>, Arc<str>)>;
+pub type Attributes = Vec<Names>;
 
 /// What all bodies of a plan are made with.
 pub struct Maker<'p, 'a> {
@@ -30,12 +31,14 @@ pub struct Maker<'p, 'a> {
     /// Owners, by property, whose nested list is empty because its items are resources of their own.
     pub emptied: HashMap<&'static str, HashSet<Id>>,
     /// Paths with their indexes put in.
-    names: RefCell<HashMap<NameKey, NamePair>>,
+    names: RefCell<HashMap<NameKey, Names>>,
 }
 
+/// A row, a rule, and the indexes of the blocks around.
 type NameKey = (usize, usize, [usize; 2]);
-/// The path in ARM's words and in Terraform's.
-type NamePair = (Arc<str>, Arc<str>);
+
+/// The path of a property, and that of its attribute.
+type Names = (Arc<str>, Arc<str>);
 
 /// The body of one resource on the way.
 pub struct Body<'m, 'p, 'a> {
@@ -46,14 +49,17 @@ pub struct Body<'m, 'p, 'a> {
     shaped: &'static Shaped,
     id: &'m Id,
     pub draft: Draft,
-    /// Of what is there, and of what would be.
-    attributes: [Attributes; 2],
+    attributes: Attributes,
+    /// Of properties that have several attributes: those that say nothing here.
+    others: Attributes,
 }
 
 /// Where in a resource the reader is.
 #[derive(Clone, Copy)]
 struct Spot<'s, 'a> {
+    /// The blocks around, and the attribute that is meant if it is one.
     path: &'s [PathStep<'static>],
+    attribute: Option<&'static str>,
     indices: &'s [usize],
     /// The smallest object around that is written.
     place: Place,
@@ -62,12 +68,21 @@ struct Spot<'s, 'a> {
     marks: Marks<'a>,
 }
 
+impl Spot<'_, '_> {
+    /// The whole path, for the configuration.
+    fn steps(&self) -> Vec<PathStep<'static>> {
+        let attribute = self.attribute.map(PathStep::Attribute);
+        self.path.iter().copied().chain(attribute).collect()
+    }
+}
+
 /// What an attribute holds.
 enum State<'a> {
     Known(Node<'a>),
     /// Nothing sets it.
     Unset,
-    Unknown(Arc<Unknown>),
+    /// Only known after apply.
+    Unknown,
 }
 
 impl<'p, 'a> Maker<'p, 'a> {
@@ -92,10 +107,11 @@ impl<'p, 'a> Maker<'p, 'a> {
             shaped,
             id,
             draft: Draft::Object(Fields::default()),
-            attributes: [Vec::with_capacity(shaped.rules.len()), Vec::new()],
+            attributes: Vec::with_capacity(shaped.rules.len() + 1),
+            others: Vec::new(),
         };
         let place = self.place(instance.node.span());
-        let spot = Spot { path: &[], indices: &[], place, there: true, marks: instance.marks };
+        let spot = Spot { path: &[], attribute: None, indices: &[], place, there: true, marks: instance.marks };
         for &rule in &shaped.always {
             if let (How::Text(text), Some(true)) =
                 (shaped.rules[rule].property.how, body.holds(shaped.rules[rule].property.only))
@@ -177,7 +193,7 @@ impl<'p, 'a> Maker<'p, 'a> {
     }
 
     /// Both paths of a rule, with the indexes of the blocks around.
-    fn names(&self, row: usize, rule: usize, indices: &[usize]) -> (Arc<str>, Arc<str>) {
+    fn names(&self, row: usize, rule: usize, indices: &[usize]) -> Names {
         let names = &SHAPES[row].rules[rule].names;
         if !SHAPES[row].rules[rule].has_stars {
             return names.clone();
@@ -255,15 +271,21 @@ impl<'a> Shadows<'a> {
 
 impl<'m, 'p, 'a> Body<'m, 'p, 'a> {
     /// The value that it has become, and the attributes of its properties: of those that are there first.
-    pub fn finish(self) -> (Value, Attributes) {
-        let [mut attributes, others] = self.attributes;
-        attributes.extend(others);
-        (self.draft.finish().unwrap_or_else(|| Value::object(Vec::new())), attributes)
+    pub fn finish(mut self) -> (Value, Attributes) {
+        self.attributes.extend(self.others);
+        (self.draft.finish().unwrap_or_else(|| Value::object(Vec::new())), self.attributes)
     }
 
     /// Notes which attribute a property comes from.
     pub fn note(&mut self, property: impl Into<Arc<str>>, attribute: impl Into<Arc<str>>) {
-        self.attributes[0].push((property.into(), attribute.into()));
+        self.attributes.push((property.into(), attribute.into()));
+    }
+
+    fn note_rule(&mut self, rule: usize, names: Names, says: bool) {
+        match says || !self.shaped.rules[rule].has_twin {
+            true => self.attributes.push(names),
+            false => self.others.push(names),
+        }
     }
 
     /// All that stands at one level.
@@ -274,16 +296,20 @@ impl<'m, 'p, 'a> Body<'m, 'p, 'a> {
             unknown: Option<Node<'a>>,
             secret: [Option<Node<'a>>; 2],
         }
-        let mut slots = vec![Slot::default(); level.entries.len()];
+        let shadows = [spot.marks.unknown, spot.marks.secret[0], spot.marks.secret[1]].map(|shade| match shade {
+            Shade::Parts(shadow) => Some(shadow),
+            Shade::Clear | Shade::Whole | Shade::Misfit => None,
+        });
+        let is_empty = node.is_none() && shadows.iter().all(Option::is_none);
+        let mut slots = vec![Slot::default(); if is_empty { 0 } else { level.entries.len() }];
         for member in node.into_iter().flat_map(Node::members) {
-            if let Some(&slot) = level.names.get(&*member.name()) {
+            if let Some(slot) = level.find(&member.name()) {
                 slots[slot].value = Some(member.value);
             }
         }
-        for (nth, shade) in [spot.marks.unknown, spot.marks.secret[0], spot.marks.secret[1]].into_iter().enumerate() {
-            let Shade::Parts(shadow) = shade else { continue };
-            for member in shadow.members() {
-                if let Some(&slot) = level.names.get(&*member.name()) {
+        for (nth, shadow) in shadows.into_iter().enumerate() {
+            for member in shadow.into_iter().flat_map(Node::members) {
+                if let Some(slot) = level.find(&member.name()) {
                     match nth {
                         0 => slots[slot].unknown = Some(member.value),
                         _ => slots[slot].secret[nth - 1] = Some(member.value),
@@ -291,9 +317,13 @@ impl<'m, 'p, 'a> Body<'m, 'p, 'a> {
                 }
             }
         }
-        for (entry, slot) in level.entries.iter().zip(slots) {
+        for (nth, entry) in level.entries.iter().enumerate() {
+            let slot = slots.get(nth).copied().unwrap_or_default();
             let value = slot.value.filter(|value| !value.is_null());
-            let marks = spot.marks.inside(slot.unknown, slot.secret, value);
+            let mut marks = spot.marks.inside(slot.unknown, slot.secret, value);
+            if spot.path.is_empty() && self.maker.links.uses_secrets(self.instance, entry.name) {
+                marks.secret[0] = Shade::Whole;
+            }
             let spot = Spot { marks, ..spot };
             match entry.nesting {
                 Nesting::Attribute => {
@@ -363,7 +393,7 @@ impl<'m, 'p, 'a> Body<'m, 'p, 'a> {
             let marks = marks(item);
             let there = item.kind() == Kind::Object;
             let place = if there { self.maker.place(item.span()) } else { spot.place };
-            let inside = Spot { path: &path, indices: &indices, place, there, marks };
+            let inside = Spot { path: &path, attribute: None, indices: &indices, place, there, marks };
             for &rule in &entry.rules {
                 self.whole_block(rule, inside);
             }
@@ -390,29 +420,29 @@ impl<'m, 'p, 'a> Body<'m, 'p, 'a> {
     /// A property that depends on a block being there.
     fn whole_block(&mut self, rule: usize, spot: Spot<'_, 'a>) {
         let Rule { property, path, .. } = &self.shaped.rules[rule];
+        let names = self.maker.names(self.row, rule, spot.indices);
+        if !spot.there && !spot.marks.is_unknown() {
+            return self.note_rule(rule, names, false);
+        }
         match self.holds(property.only) {
             Some(true) => {}
             Some(false) => return,
             None => return self.open(path, spot),
         }
-        let names = self.maker.names(self.row, rule, spot.indices);
         let attribute = names.1.clone();
-        self.attributes[usize::from(!spot.there)].push(names);
+        self.note_rule(rule, names, spot.there);
         if spot.marks.is_unknown() {
             if !matches!(property.how, How::Block) {
-                let unknown = self.unknown(spot.path, attribute);
+                let unknown = self.unknown(&spot.steps(), attribute);
                 let value = self.marked(Value::new(Data::Unknown(unknown)), spot);
                 self.draft.put(path, spot.indices, at(value, spot.place));
             }
             return;
         }
-        if !spot.there {
-            return;
-        }
         match property.how {
             How::Block => self.draft.set_place(path, spot.indices, spot.place),
-            How::Text(text) => self.draft.put(path, spot.indices, at(Value::text(text), spot.place)),
-            How::True => self.draft.put(path, spot.indices, at(Value::new(Data::Bool(true)), spot.place)),
+            How::Text(text) => self.draft.put_new(path, spot.indices, at(Value::text(text), spot.place)),
+            How::True => self.draft.put_new(path, spot.indices, at(Value::new(Data::Bool(true)), spot.place)),
             _ => {}
         }
     }
@@ -427,20 +457,19 @@ impl<'m, 'p, 'a> Body<'m, 'p, 'a> {
         }
         let names = self.maker.names(self.row, rule, spot.indices);
         let attribute = names.1.clone();
-        let steps = [spot.path, &[PathStep::Attribute(name)]].concat();
+        let spot = Spot { attribute: Some(name), ..spot };
         let state = match value {
-            _ if spot.marks.is_unknown() => match self.maker.links.expression(self.instance, &steps) {
-                Expression::Unset if self.instance.is_new => State::Unset,
-                _ => State::Unknown(self.unknown(&steps, attribute.clone())),
+            _ if spot.marks.is_unknown() => match self.maker.links.expression(self.instance, &spot.steps()) {
+                Expression::Unset if self.is_left_out(value, spot.marks) => State::Unset,
+                _ => State::Unknown,
             },
             None => State::Unset,
             Some(node) => State::Known(node),
         };
-        let spot = Spot { path: &steps, ..spot };
         let made = match state {
             State::Known(node) => self.known(rule, node, &attribute, spot),
             State::Unset => None,
-            State::Unknown(unknown) => self.not_known(rule, unknown, spot),
+            State::Unknown => self.not_known(rule, &attribute, spot),
         };
         let made = made.map(|value| self.marked(value, spot)).or_else(|| {
             let default = property.default.filter(|_| spot.there)?;
@@ -450,7 +479,7 @@ impl<'m, 'p, 'a> Body<'m, 'p, 'a> {
             };
             Some(at(value, spot.place))
         });
-        self.attributes[usize::from(made.is_none())].push(names);
+        self.note_rule(rule, names, made.is_some());
         match (made, property.how) {
             (Some(value), How::LastDate) => self.draft.push(path, spot.indices, Draft::Value(value)),
             (Some(value), _) => self.draft.put(path, spot.indices, value),
@@ -470,7 +499,7 @@ impl<'m, 'p, 'a> Body<'m, 'p, 'a> {
         };
         if is_empty {
             let links = self.maker.links;
-            let written = || matches!(links.expression(self.instance, spot.path), Expression::Written(_));
+            let written = || matches!(links.expression(self.instance, &spot.steps()), Expression::Written(_));
             let kept = matches!(property.how, How::List) && node.kind() == Kind::Array && written();
             return kept.then(|| Value::array(Vec::new()).written_at(place));
         }
@@ -568,50 +597,58 @@ impl<'m, 'p, 'a> Body<'m, 'p, 'a> {
                 Trail::Index(..) => format!("{attribute}{}", trail.text()).into(),
                 Trail::Name(..) => format!("{attribute}.{}", trail.text()).into(),
             };
-            Value::new(Data::Unknown(self.unknown(spot.path, name)))
+            Value::new(Data::Unknown(self.unknown(&spot.steps(), name)))
         };
         self.maker.convert(node, spot.marks, &unknown)
     }
 
     /// The value of a property whose attribute is known only after apply.
-    fn not_known(&self, rule: usize, unknown: Arc<Unknown>, spot: Spot<'_, 'a>) -> Option<Value> {
+    fn not_known(&self, rule: usize, attribute: &Arc<str>, spot: Spot<'_, 'a>) -> Option<Value> {
         let property = self.shaped.rules[rule].property;
         let links = self.maker.links;
-        let own = |unknown: Arc<Unknown>| at(Value::new(Data::Unknown(unknown)), spot.place);
-        let expression = match links.expression(self.instance, spot.path) {
+        let own = || {
+            let unknown = self.unknown(&spot.steps(), attribute.clone());
+            at(Value::new(Data::Unknown(unknown)), spot.place)
+        };
+        let expression = match links.expression(self.instance, &spot.steps()) {
             Expression::Written(expression) => Some(expression),
             Expression::NotAtHand | Expression::Unset | Expression::Hidden => None,
         };
         let link = |want: Want| {
-            let target = links.target(self.index, expression?, want)?;
-            Some(links.target_parts(self.index, target, property.attribute))
+            let expression = expression?;
+            let parts = match spot.path {
+                [] => links.parts_of(self.index, property.attribute, expression, want)?,
+                _ => {
+                    let target = links.target(self.index, expression, want)?;
+                    links.target_parts(self.index, target, property.attribute)
+                }
+            };
+            let why = Why::AfterApply(links.references(expression).words.clone());
+            Some(at(linked(&parts, &why), spot.place))
         };
         Some(match property.how {
-            How::Id(of) => match link(Want::Id(of)) {
-                Some(parts) => at(linked(&parts, &unknown.why), spot.place),
-                None => own(unknown),
-            },
-            How::Location => match link(Want::Attribute("", "location")) {
-                Some(parts) => at(linked(&parts, &unknown.why), spot.place),
-                None => own(unknown),
-            },
+            How::Id(of) => link(Want::Id(of)).unwrap_or_else(own),
+            How::Location => link(Want::Attribute("", "location")).unwrap_or_else(own),
             How::Ids { of, member } => {
-                let targets = expression.and_then(|expression| links.targets(self.index, expression, Want::Id(of)));
+                let targets = expression.and_then(|expression| {
+                    let why = Why::AfterApply(links.references(expression).words.clone());
+                    Some((links.targets(self.index, expression, Want::Id(of))?, why))
+                });
                 match targets {
-                    Some(targets) => {
+                    Some((targets, why)) => {
                         let items = targets.into_iter().map(|target| {
                             let parts = links.target_parts(self.index, target, property.attribute);
-                            object_at(member, at(linked(&parts, &unknown.why), spot.place), spot.place)
+                            object_at(member, at(linked(&parts, &why), spot.place), spot.place)
                         });
                         at(Value::array(items.collect()), spot.place)
                     }
-                    None => own(unknown),
+                    None => own(),
                 }
             }
-            How::Secret | How::SecretJson => own(unknown).secret(),
-            How::Digest => self.digest_of(expression, unknown, spot).secret(),
+            How::Secret | How::SecretJson => own().secret(),
+            How::Digest => self.digest_of(expression, own, spot).secret(),
             How::LastDate => return None,
-            _ => own(unknown),
+            _ => own(),
         })
     }
 
@@ -620,7 +657,9 @@ impl<'m, 'p, 'a> Body<'m, 'p, 'a> {
         let links = self.maker.links;
         let mut marks = spot.marks.items();
         let unknown = list.items().filter(|item| marks(*item).is_unknown()).count();
-        let Expression::Written(expression) = links.expression(self.instance, spot.path) else { return item.clone() };
+        let Expression::Written(expression) = links.expression(self.instance, &spot.steps()) else {
+            return item.clone();
+        };
         let targets = links.targets(self.index, expression, Want::Id(of)).unwrap_or_default();
         let all = targets.len() == list.len() && unknown == targets.len();
         let target = match targets[..] {
@@ -638,16 +677,16 @@ impl<'m, 'p, 'a> Body<'m, 'p, 'a> {
 
     /// The custom data of the old resource: plans hold a digest, so only a constant of the configuration can be read.
     fn digest(&self, node: Node<'a>, spot: Spot<'_, 'a>) -> Value {
-        let unknown = Arc::new(Unknown::new(Why::Redacted));
-        let expression = match self.maker.links.expression(self.instance, spot.path) {
+        let expression = match self.maker.links.expression(self.instance, &spot.steps()) {
             Expression::Written(expression) => Some(expression),
             Expression::NotAtHand | Expression::Unset | Expression::Hidden => None,
         };
         let place = self.maker.place(node.span());
-        self.digest_of(expression, unknown, Spot { place, ..spot })
+        let redacted = || at(Value::unknown(Why::Redacted), place);
+        self.digest_of(expression, redacted, Spot { place, ..spot })
     }
 
-    fn digest_of(&self, expression: Option<Node<'a>>, unknown: Arc<Unknown>, spot: Spot<'_, 'a>) -> Value {
+    fn digest_of(&self, expression: Option<Node<'a>>, or: impl Fn() -> Value, spot: Spot<'_, 'a>) -> Value {
         let constant = expression.and_then(|expression| expression.get("constant_value"));
         match constant.and_then(Node::string) {
             // The provider encodes what is not encoded.
@@ -658,7 +697,7 @@ impl<'m, 'p, 'a> Body<'m, 'p, 'a> {
                 };
                 at(Value::text(text), spot.place)
             }
-            _ => at(Value::new(Data::Unknown(unknown)), spot.place),
+            _ => or(),
         }
     }
 
@@ -679,16 +718,15 @@ impl<'m, 'p, 'a> Body<'m, 'p, 'a> {
         if spot.marks.is_secret() { value.secret() } else { value }
     }
 
+    /// Whether an unknown attribute that nothing sets has the default of the provider: what exists may have any value.
+    pub fn is_left_out(&self, value: Option<Node<'a>>, marks: Marks<'a>) -> bool {
+        self.instance.is_new && value.is_none() && !marks.is_misfit()
+    }
+
     /// Whether a property is there depends on something unknown: so may others beside it.
     fn open(&mut self, path: &[Segment], spot: Spot<'_, 'a>) {
-        if let Some((_, around)) = path.split_last() {
-            let around = match around.split_last() {
-                Some((Segment::Index(_) | Segment::Star, around)) => around,
-                _ => around,
-            };
-            let why = Arc::new(Unknown::new(Why::AfterApply("".into())));
-            self.draft.set_open(around, spot.indices, &why);
-        }
+        let why = Arc::new(Unknown::new(Why::AfterApply("".into())));
+        self.draft.open_nearest(path, spot.indices, &why);
     }
 
     /// Whether conditions on other attributes hold; `None` where that is not known.
@@ -703,13 +741,13 @@ impl<'m, 'p, 'a> Body<'m, 'p, 'a> {
                         let default = property.filter(|p| p.attribute == path).find_map(|p| p.default);
                         Some(matches!(default, Some(Default::Text(default)) if default == text))
                     }
-                    State::Unknown(_) => None,
+                    State::Unknown => None,
                 },
                 Only::Set(path) | Only::Unset(path) => {
                     let set = match self.fact(path) {
                         State::Known(node) => Some(is_set(node)),
                         State::Unset => Some(false),
-                        State::Unknown(_) => None,
+                        State::Unknown => None,
                     };
                     set.map(|set| set == matches!(one, Only::Set(_)))
                 }
@@ -738,8 +776,8 @@ impl<'m, 'p, 'a> Body<'m, 'p, 'a> {
             });
             if marks.is_unknown() {
                 return match self.maker.links.expression(self.instance, &steps) {
-                    Expression::Unset if self.instance.is_new => State::Unset,
-                    _ => State::Unknown(Arc::new(Unknown::new(Why::AfterApply("".into())))),
+                    Expression::Unset if self.is_left_out(value, marks) => State::Unset,
+                    _ => State::Unknown,
                 };
             }
             node = match value.map(Node::kind) {
@@ -754,9 +792,7 @@ impl<'m, 'p, 'a> Body<'m, 'p, 'a> {
             };
         }
         match node {
-            Some(node) if node.string().is_some_and(|text| is_redacted(&text)) => {
-                State::Unknown(Arc::new(Unknown::new(Why::Redacted)))
-            }
+            Some(node) if node.string().is_some_and(|text| is_redacted(&text)) => State::Unknown,
             Some(node) => State::Known(node),
             None => State::Unset,
         }
@@ -782,15 +818,16 @@ fn written(path: &[Segment]) -> String {
 }
 
 /// The value of an id or a name that is known in pieces.
-pub fn linked(parts: &[Part], why: &Why) -> Value {
-    match parts {
+pub fn linked(parts: &Parts, why: &Why) -> Value {
+    let value = match &**parts {
         [] => Value::unknown(why.clone()),
         [Part::Known(text)] => Value::text(text.clone()),
         [Part::Hole(identity)] => {
             Value::new(Data::Unknown(Arc::new(Unknown::new(why.clone()).identified(identity.clone()))))
         }
-        parts => Value::new(Data::Unknown(Arc::new(Unknown::of_parts(why.clone(), parts.to_vec())))),
-    }
+        pieces => Value::new(Data::Unknown(Arc::new(Unknown::of_parts(why.clone(), pieces.to_vec())))),
+    };
+    if parts.secret { value.secret() } else { value }
 }
 
 /// A value that is not written like this, at the place that makes it so.

@@ -4,9 +4,9 @@
 //! instances the plan makes of them.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use super::address::Block;
+use super::address::{Block, Reference, Subject};
 use crate::json::{Kind, Node};
 
 /// All modules of a configuration, the root first.
@@ -31,13 +31,18 @@ pub struct Module<'a> {
     pub resources: HashMap<Block<'a>, usize>,
     pub outputs: Vec<(Cow<'a, str>, Node<'a>)>,
     pub variables: HashMap<Cow<'a, str>, Node<'a>>,
+    /// The variables that are sensitive, or are given what is.
+    pub secrets: HashSet<Cow<'a, str>>,
 }
 
 /// A `resource` or `data` block.
+#[derive(Default)]
 pub struct Resource<'a> {
     pub provider: Option<Cow<'a, str>>,
     pub for_each: Option<Node<'a>>,
     pub expressions: HashMap<Cow<'a, str>, Node<'a>>,
+    /// The attributes and blocks that are computed from sensitive variables.
+    pub secrets: HashSet<Cow<'a, str>>,
 }
 
 /// What a configuration says of one attribute.
@@ -122,7 +127,35 @@ impl<'a> Configuration<'a> {
                 }
             }
         }
+        configuration.find_secrets();
         configuration
+    }
+
+    /// Follows sensitive variables into the modules and to the attributes that use them.
+    fn find_secrets(&mut self) {
+        // A module comes behind the one that calls it.
+        for index in 0..self.modules.len() {
+            let module = &self.modules[index];
+            let above = module.parent.map(|parent| &self.modules[parent].secrets);
+            let given = module
+                .arguments
+                .iter()
+                .filter(|(_, argument)| above.is_some_and(|above| !above.is_empty() && uses(**argument, above)));
+            let declared = module
+                .variables
+                .iter()
+                .filter(|(_, variable)| variable.get("sensitive").and_then(Node::as_bool) == Some(true));
+            let secrets: HashSet<Cow<'a, str>> = given.chain(declared).map(|(name, _)| name.clone()).collect();
+            if secrets.is_empty() {
+                continue;
+            }
+            for &resource in self.modules[index].resources.values() {
+                let resource = &mut self.resources[resource];
+                let used = resource.expressions.iter().filter(|(_, expression)| uses(**expression, &secrets));
+                resource.secrets = used.map(|(name, _)| name.clone()).collect();
+            }
+            self.modules[index].secrets = secrets;
+        }
     }
 
     /// The block of a module, as an index into [`Configuration::resources`].
@@ -133,7 +166,7 @@ impl<'a> Configuration<'a> {
 
 fn resource<'a>(node: Node<'a>) -> Option<(Block<'a>, Resource<'a>)> {
     let (mut kind, mut name, mut data) = (None, None, false);
-    let mut resource = Resource { provider: None, for_each: None, expressions: HashMap::new() };
+    let mut resource = Resource::default();
     for member in node.members() {
         match &*member.name() {
             "mode" => data = member.value.string().as_deref() == Some("data"),
@@ -194,6 +227,28 @@ fn within<'a>(node: Node<'a>, step: PathStep, rest: &[PathStep]) -> Expression<'
 /// Whether an object under `expressions` is an expression and not the attributes of a block.
 fn is_expression(node: Node) -> bool {
     node.is_empty() || node.get("references").is_some() || node.get("constant_value").is_some()
+}
+
+/// Whether an expression, or one in a block, refers to one of these variables.
+fn uses(expression: Node, secrets: &HashSet<Cow<str>>) -> bool {
+    let mut open = vec![expression];
+    while let Some(node) = open.pop() {
+        let refers = |text: Cow<str>| match Reference::new(text).subject {
+            Subject::Variable(name) => secrets.contains(&name),
+            _ => false,
+        };
+        if references(node).any(refers) {
+            return true;
+        }
+        match node.kind() {
+            Kind::Array => open.extend(node.items()),
+            Kind::Object if node.get("constant_value").is_none() => {
+                open.extend(node.members().filter(|member| member.name() != "references").map(|member| member.value));
+            }
+            _ => {}
+        }
+    }
+    false
 }
 
 /// The texts under `references` of an expression.

@@ -94,6 +94,13 @@ impl Draft {
         }
     }
 
+    /// Puts a value where the path leads, unless one is there, known or not.
+    pub fn put_new(&mut self, path: &[Segment], indices: &[usize], value: Value) {
+        if let Some(draft @ Draft::Empty) = self.at(path, indices) {
+            *draft = Draft::Value(value);
+        }
+    }
+
     /// Adds a value to the end of the list that the path leads to.
     pub fn push(&mut self, path: &[Segment], indices: &[usize], item: Draft) {
         if let Some(items) = self.at(path, indices).and_then(Draft::items) {
@@ -146,6 +153,35 @@ impl Draft {
         }
     }
 
+    /// Says the same of the innermost object on a path that is there.
+    pub fn open_nearest(&mut self, path: &[Segment], indices: &[usize], why: &Arc<Unknown>) {
+        let mut indices = indices.iter();
+        let mut draft = self;
+        let mut path = path.iter();
+        loop {
+            let next = match (&*draft, path.next()) {
+                (Draft::Object(fields), Some(Segment::Name(name))) => {
+                    let at = fields.members.iter().position(|(key, _)| key == name);
+                    at.filter(|&at| matches!(fields.members[at].1, Draft::Object(_)))
+                }
+                (Draft::List(items), Some(step)) => {
+                    let index = if let Segment::Index(index) = step { Some(index) } else { indices.next() };
+                    index.copied().filter(|&index| matches!(items.get(index), Some(Draft::Object(_))))
+                }
+                _ => None,
+            };
+            draft = match (draft, next) {
+                (Draft::Object(fields), Some(at)) => &mut fields.members[at].1,
+                (Draft::List(items), Some(at)) => &mut items[at],
+                (Draft::Object(fields), None) => {
+                    fields.open = Some(why.clone());
+                    return;
+                }
+                _ => return,
+            };
+        }
+    }
+
     /// The value that it has become.
     pub fn finish(self) -> Option<Value> {
         match self {
@@ -185,7 +221,9 @@ impl Fields {
     }
 
     fn finish(self) -> Value {
-        let members = self.members.into_iter().filter_map(|(name, draft)| Some((name, draft.finish()?))).collect();
+        // Bodies stay in memory, drafts do not: no more room than is needed.
+        let mut members = Vec::with_capacity(self.members.len());
+        members.extend(self.members.into_iter().filter_map(|(name, draft)| Some((name, draft.finish()?))));
         let mut value = Value::new(Data::Object(Arc::new(Object { members, open: self.open })));
         if let Some(at) = self.place {
             value = value.with_origin(Origin { at, literal: false, used: at, trail: None });

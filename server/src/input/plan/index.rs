@@ -10,7 +10,8 @@ use super::configuration::{self, Configuration, Expression, PathStep, Resource};
 use super::instances::{Action, change};
 use super::marks::{Marks, Shade, is_redacted};
 use super::{Refusal, Root};
-use crate::json::{Kind, Node};
+use crate::json::{self, Kind, Node};
+use crate::text::Span;
 
 /// A plan, ready to be asked.
 pub struct PlanIndex<'a> {
@@ -237,11 +238,10 @@ impl<'a> Entry<'_, 'a> {
                 Step::Key(Key::Int(index)) => {
                     let mut inside = marks.items();
                     let index = usize::try_from(*index).unwrap_or(usize::MAX);
-                    node.and_then(|node| {
-                        node.items().map(|item| (item, inside(item))).nth(index).map(|(item, marked)| {
-                            marks = marked;
-                            item
-                        })
+                    let items = node.into_iter().flat_map(|node| node.items());
+                    items.map(|item| (item, inside(item))).nth(index).map(|(item, marked)| {
+                        marks = marked;
+                        item
                     })
                 }
             };
@@ -396,6 +396,42 @@ impl<'a> Entry<'_, 'a> {
         }
         node.is_some_and(|node| node.kind() == Kind::Array)
     }
+}
+
+/// The resource that a place in a plan lies in, and the attribute: what a finding at that place is about.
+///
+/// It looks through the lists from their beginning; who has many places sorts them first.
+pub fn locate(root: Node, span: Span) -> Option<(String, String)> {
+    let mut node = root;
+    let mut address = None;
+    let mut attribute: Option<String> = None;
+    for step in root.path_to(span) {
+        match (&mut attribute, &step) {
+            (Some(path), json::Step::Name(name)) => {
+                if !path.is_empty() {
+                    path.push('.');
+                }
+                path.push_str(name);
+            }
+            (Some(path), json::Step::Index(index)) => path.push_str(&format!("[{index}]")),
+            (None, json::Step::Name(name)) => {
+                if let Some(own) = node.get("type").and_then(|_| node.get("address")).and_then(Node::string) {
+                    address = Some(own.into_owned());
+                }
+                let holds_values = name == "values" || name == "after";
+                attribute = address.as_ref().filter(|_| holds_values).map(|_| String::new());
+            }
+            (None, json::Step::Index(_)) => {}
+        }
+        node = match &step {
+            json::Step::Name(name) => node.get(name)?,
+            json::Step::Index(index) => node.items().nth(*index)?,
+        };
+    }
+    if let Some(own) = node.get("type").and_then(|_| node.get("address")).and_then(Node::string) {
+        address = address.or(Some(own.into_owned()));
+    }
+    Some((address?, attribute.unwrap_or_default()))
 }
 
 /// How many steps a way has at most.

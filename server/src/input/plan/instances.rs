@@ -3,6 +3,7 @@
 //! One pass over the changes and one over the planned values. Only types of the table are kept.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -142,20 +143,21 @@ pub struct Instances<'a> {
     pub calls: Vec<Siblings<'a>>,
     pub sets: Vec<Set<'a>>,
     pub list: Vec<Instance<'a>>,
+    /// The block that was seen last, and its set.
+    last_set: Option<(usize, Block<'a>)>,
 }
 
 static ROW_OF_TYPE: LazyLock<HashMap<&str, usize>> =
     LazyLock::new(|| ROWS.iter().enumerate().map(|(index, row)| (row.terraform, index)).collect());
 
-/// The row of a resource type of a provider that it belongs to.
-fn row(kind: &str, provider: &str) -> Option<usize> {
-    let row = *ROW_OF_TYPE.get(kind)?;
-    let (family, _) = kind.split_once('_')?;
+/// Whether a resource type is that of the provider that it is named after.
+fn is_of(kind: &str, provider: &str) -> bool {
+    let family = kind.split('_').next().unwrap_or_default();
     let owner = if family == "azapi" { "azure" } else { "hashicorp" };
     // Terraform 0.12 writes the bare name.
     let (source, name) = provider.rsplit_once('/').unwrap_or((owner, provider));
     let source = source.rsplit('/').next().unwrap_or(source);
-    (name.eq_ignore_ascii_case(family) && source.eq_ignore_ascii_case(owner)).then_some(row)
+    name.eq_ignore_ascii_case(family) && source.eq_ignore_ascii_case(owner)
 }
 
 /// The attributes that ids are put together from: the known id first.
@@ -175,15 +177,67 @@ pub fn anchors(form: Form) -> [&'static str; 4] {
     }
 }
 
-/// The changes of the types of the table, by address.
-pub fn changes<'a>(list: Option<Node<'a>>) -> HashMap<Cow<'a, str>, Change<'a>> {
+/// Changes by address, and whether planned values show the resource too.
+pub type Changes<'a> = HashMap<Cow<'a, str>, (Change<'a>, Cell<bool>)>;
+
+/// The changes of the types of the table.
+pub fn changes(list: Option<Node<'_>>) -> Changes<'_> {
     let mut changes = HashMap::new();
     for node in list.into_iter().flat_map(|list| list.items()) {
         if let Some((address, change)) = change(node, |kind| ROW_OF_TYPE.contains_key(kind)) {
-            changes.insert(address, change);
+            changes.insert(address, (change, Cell::new(false)));
         }
     }
     changes
+}
+
+/// What the object of a resource of the table shows.
+struct Shown<'a> {
+    node: Node<'a>,
+    address: Cow<'a, str>,
+    data: bool,
+    kind: Cow<'a, str>,
+    name: Cow<'a, str>,
+    key: Option<Key<'a>>,
+    row: usize,
+    values: Option<Node<'a>>,
+    sensitive: Option<Node<'a>>,
+}
+
+impl<'a> Shown<'a> {
+    /// Unless it is of another type, or a deposed object.
+    fn new(node: Node<'a>) -> Option<Shown<'a>> {
+        let (mut address, mut kind, mut name, mut provider, mut key, mut data) = (None, None, None, None, None, false);
+        let (mut values, mut sensitive, mut row) = (None, None, None);
+        for member in node.members() {
+            match &*member.name() {
+                "address" => address = member.value.string(),
+                "mode" => data = member.value.string().as_deref() == Some("data"),
+                "type" => {
+                    let written = member.value.string()?;
+                    row = Some(*ROW_OF_TYPE.get(&*written)?);
+                    kind = Some(written);
+                }
+                "name" => name = member.value.string(),
+                "provider_name" => provider = member.value.string(),
+                "index" => {
+                    key = match member.value.kind() {
+                        Kind::String => member.value.string().map(Key::Text),
+                        _ => member.value.as_i64().map(Key::Int),
+                    }
+                }
+                "deposed_key" if !member.value.is_null() => return None,
+                "values" => values = Some(member.value),
+                "sensitive_values" => sensitive = Some(member.value),
+                _ => {}
+            }
+        }
+        let (kind, row) = (kind?, row?);
+        if !is_of(&kind, provider.as_deref().unwrap_or_default()) {
+            return None;
+        }
+        Some(Shown { node, address: address?, data, kind, name: name?, key, row, values, sensitive })
+    }
 }
 
 /// One entry of `resource_changes`, unless it is of a type that does not matter or about a deposed object.
@@ -229,13 +283,7 @@ impl<'a> Instances<'a> {
     }
 
     /// Adds the resources below a root module.
-    pub fn add(
-        &mut self,
-        configuration: &Configuration<'a>,
-        root: Node<'a>,
-        changes: &HashMap<Cow<'a, str>, Change<'a>>,
-        take: Take,
-    ) {
+    pub fn add(&mut self, configuration: &Configuration<'a>, root: Node<'a>, changes: &Changes<'a>, take: Take) {
         let mut open = vec![(root, 0)];
         while let Some((node, module)) = open.pop() {
             let mut below = None;
@@ -275,7 +323,9 @@ impl<'a> Instances<'a> {
             };
             at = self.module(configuration, at, name, key);
         }
-        self.add_one(configuration, at, change.node, Some(after), None, Some(change), Take::All);
+        if let Some(shown) = Shown::new(change.node) {
+            self.add_one(configuration, at, Shown { values: Some(after), ..shown }, Some(change));
+        }
     }
 
     /// The instance of a module that another one calls.
@@ -314,57 +364,29 @@ impl<'a> Instances<'a> {
         configuration: &Configuration<'a>,
         module: usize,
         node: Node<'a>,
-        changes: &HashMap<Cow<'a, str>, Change<'a>>,
+        changes: &Changes<'a>,
         take: Take,
     ) {
-        let (mut values, mut sensitive, mut address) = (None, None, None);
-        for member in node.members() {
-            match &*member.name() {
-                "address" => address = Some(member.value),
-                "type" if !member.value.string().is_some_and(|kind| ROW_OF_TYPE.contains_key(&*kind)) => return,
-                "values" => values = Some(member.value),
-                "sensitive_values" => sensitive = Some(member.value),
-                "deposed_key" if !member.value.is_null() => return,
-                _ => {}
-            }
+        let Some(shown) = Shown::new(node) else { return };
+        if take == Take::Data && !shown.data {
+            return;
         }
-        let change = address.and_then(Node::string).and_then(|address| changes.get(&address));
-        self.add_one(configuration, module, node, values, sensitive, change, take);
+        let change = changes.get(&shown.address);
+        if let Some((_, is_planned)) = change {
+            is_planned.set(true);
+        }
+        self.add_one(configuration, module, shown, change.map(|(change, _)| change));
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the parts of one resource, gathered by its two callers")]
     fn add_one(
         &mut self,
         configuration: &Configuration<'a>,
         module: usize,
-        node: Node<'a>,
-        values: Option<Node<'a>>,
-        sensitive: Option<Node<'a>>,
+        shown: Shown<'a>,
         change: Option<&Change<'a>>,
-        take: Take,
     ) {
-        let (mut address, mut kind, mut name, mut provider, mut key, mut data) = (None, None, None, None, None, false);
-        for member in node.members() {
-            match &*member.name() {
-                "address" => address = member.value.string(),
-                "mode" => data = member.value.string().as_deref() == Some("data"),
-                "type" => kind = member.value.string(),
-                "name" => name = member.value.string(),
-                "provider_name" => provider = member.value.string(),
-                "index" => {
-                    key = match member.value.kind() {
-                        Kind::String => member.value.string().map(Key::Text),
-                        _ => member.value.as_i64().map(Key::Int),
-                    }
-                }
-                _ => {}
-            }
-        }
-        if take == Take::Data && !data {
-            return;
-        }
-        let (Some(address), Some(kind), Some(name), Some(values)) = (address, kind, name, values) else { return };
-        let Some(row) = row(&kind, provider.as_deref().unwrap_or_default()) else { return };
+        let Shown { node, address, data, kind, name, key, row, values, sensitive } = shown;
+        let Some(values) = values else { return };
         if !data && change.and_then(|change| change.action).is_some_and(|action| !action.is_deployed()) {
             return;
         }
@@ -383,7 +405,8 @@ impl<'a> Instances<'a> {
         let names = anchors(ROWS[row].form);
         let mut found = [None; 4];
         for member in values.members() {
-            if let Some(slot) = names.iter().position(|name| !name.is_empty() && member.name() == *name) {
+            let own = member.name();
+            if let Some(slot) = names.iter().position(|name| own == *name) {
                 found[slot] = Some(member.value).filter(|value| !value.is_null());
             }
         }
@@ -410,13 +433,21 @@ impl<'a> Instances<'a> {
 
     fn set(&mut self, configuration: &Configuration<'a>, module: usize, block: Block<'a>, row: usize) -> usize {
         // Instances of one block follow each other.
+        if let Some((known, last)) = &self.last_set
+            && self.sets[*known].module == module
+            && *last == block
+        {
+            return *known;
+        }
         if let Some(&known) = self.modules[module].sets.get(&block) {
+            self.last_set = Some((known, block));
             return known;
         }
         let config = configuration.resource(self.modules[module].config, &block);
         let index = self.sets.len();
         self.sets.push(Set { module, data: block.data, row, config, siblings: Siblings::default() });
-        self.modules[module].sets.insert(block, index);
+        self.modules[module].sets.insert(block.clone(), index);
+        self.last_set = Some((index, block));
         index
     }
 }

@@ -13,13 +13,11 @@ use std::sync::Arc;
 use super::address::{self, Key, Reference, Step, Subject};
 use super::configuration::{self, Configuration, Expression, PathStep};
 use super::instances::{Instance, Instances, Siblings};
-use super::marks::is_redacted;
+use super::marks::{Shade, is_redacted};
+use super::pieces::{Parts, Text, hole, is_known, segments};
 use super::table::{Form, GROUP, How, ROWS, VAULT, VM};
 use crate::json::{Kind, Node};
 use crate::value::Part;
-
-/// A text in pieces.
-pub type Parts = Rc<[Part]>;
 
 /// What an attribute is expected to hold.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -51,6 +49,9 @@ pub struct Links<'p, 'a> {
     variables: HashMap<Cow<'a, str>, Node<'a>>,
     references: RefCell<HashMap<u32, Rc<References<'a>>>>,
     ids: RefCell<Vec<Made>>,
+    /// By resource and expression: an expression stands for one attribute.
+    targets: RefCell<HashMap<(usize, u32), Option<Target>>>,
+    item_names: RefCell<HashMap<usize, [Parts; 4]>>,
     covers: RefCell<HashMap<(Holder, usize), Covers>>,
     subscriptions: RefCell<HashMap<Cow<'a, str>, Parts>>,
     /// Subscriptions by provider, from ids that are known.
@@ -145,6 +146,8 @@ impl<'p, 'a> Links<'p, 'a> {
             variables: values.filter_map(|member| Some((member.name(), member.value.get("value")?))).collect(),
             references: RefCell::default(),
             ids: RefCell::new(vec![Made::Not; instances.list.len()]),
+            targets: RefCell::default(),
+            item_names: RefCell::default(),
             covers: RefCell::default(),
             subscriptions: RefCell::default(),
             seen_subscriptions: HashMap::new(),
@@ -215,16 +218,18 @@ impl<'p, 'a> Links<'p, 'a> {
             let references = self.references(expression?);
             match &references.list[..] {
                 [Reference { subject: Subject::Variable(name), rest, .. }] if rest.is_empty() => {
-                    self.variables.get(name).copied()
+                    let root = self.configuration.modules.first();
+                    let secret = root.is_some_and(|root| root.secrets.contains(name));
+                    self.variables.get(name).copied().filter(|_| !secret)
                 }
                 _ => None,
             }
         });
         let written = written.and_then(Node::string).filter(|text| !text.is_empty() && !is_redacted(text));
         let seen = || self.seen_subscriptions.get(&key).cloned().flatten();
-        let parts: Parts = match written.or_else(seen) {
-            Some(subscription) => [Part::Known(subscription.into())].into(),
-            None => [hole(&format!("provider {key} subscription_id"))].into(),
+        let parts = match written.or_else(seen) {
+            Some(subscription) => Parts::known(&subscription, false),
+            None => hole(&format!("provider {key} subscription_id")).into(),
         };
         self.subscriptions.borrow_mut().insert(key, parts.clone());
         parts
@@ -236,6 +241,25 @@ impl<'p, 'a> Links<'p, 'a> {
             Some(config) => self.configuration.resources[config].expression(path),
             None => Expression::NotAtHand,
         }
+    }
+
+    /// Whether an attribute is computed from sensitive variables, whatever the masks say.
+    pub fn uses_secrets(&self, instance: &Instance<'a>, attribute: &str) -> bool {
+        let config = self.instances.sets[instance.set].config;
+        config.is_some_and(|config| self.configuration.resources[config].secrets.contains(attribute))
+    }
+
+    /// Whether an attribute, which holds a text, must not be shown.
+    pub fn is_secret(&self, instance: &Instance<'a>, attribute: &str) -> bool {
+        let masked = |shade: Shade<'a>| match shade {
+            Shade::Parts(shadow) => {
+                // Most masks do not have the name at all.
+                memchr::memmem::find(shadow.raw().as_bytes(), attribute.as_bytes()).is_some()
+                    && shadow.get(attribute).is_some_and(|mark| Shade::new(Some(mark), None).is_whole())
+            }
+            shade => shade.is_whole(),
+        };
+        instance.marks.secret.iter().any(|shade| masked(*shade)) || self.uses_secrets(instance, attribute)
     }
 
     /// What an expression refers to.
@@ -274,7 +298,7 @@ impl<'p, 'a> Links<'p, 'a> {
     /// The id of a resource, in pieces.
     pub fn id(&self, instance: usize) -> Parts {
         let made = self.ids.borrow()[instance].clone();
-        let own = || -> Parts { [self.own_hole(instance, "id")].into() };
+        let own = || Parts::from(self.own_hole(instance, "id"));
         match made {
             Made::Done(parts) => return parts,
             Made::Half => return own(),
@@ -295,7 +319,7 @@ impl<'p, 'a> Links<'p, 'a> {
         let instance = &self.instances.list[index];
         let set = &self.instances.sets[instance.set];
         if let Some(id) = known_text(instance.anchors[0]) {
-            return Some([Part::Known(id.into())].into());
+            return Some(Parts::known(&id, self.is_secret(instance, "id")));
         }
         let row = &ROWS[set.row];
         let mut id = Text::default();
@@ -346,15 +370,17 @@ impl<'p, 'a> Links<'p, 'a> {
             Form::ProtectedItem => {
                 self.push_group(&mut id, index);
                 let names = self.item_names(index);
-                let names: Vec<&[Part]> = names.iter().map(|name| &**name).collect();
-                id.provider(row.arm, &names);
+                id.provider(row.arm, &names.each_ref());
             }
             Form::PartOf { of, id: attribute, .. } => {
                 id.extend(&self.parts(index, attribute, Want::Id(of)));
                 id.push("/");
                 id.push(row.arm.rsplit('/').next().unwrap_or_default());
                 id.push("/");
-                id.extend(&[self.own_hole(index, "name")]);
+                id.extend(&self.own_hole(index, "name").into());
+            }
+            Form::AzapiUpdate if instance.anchors[1].is_none() => {
+                id.extend(&self.parts(index, "resource_id", Want::Id("")));
             }
             Form::Azapi | Form::AzapiUpdate => self.push_azapi(&mut id, index)?,
             Form::Elsewhere => return None,
@@ -387,18 +413,27 @@ impl<'p, 'a> Links<'p, 'a> {
 
     /// The names of a protected item, that of the vault first.
     pub fn item_names(&self, index: usize) -> [Parts; 4] {
+        if let Some(known) = self.item_names.borrow().get(&index) {
+            return known.clone();
+        }
+        let names = self.make_item_names(index);
+        self.item_names.borrow_mut().insert(index, names.clone());
+        names
+    }
+
+    fn make_item_names(&self, index: usize) -> [Parts; 4] {
         let vault = self.parts(index, "recovery_vault_name", Want::Attribute(VAULT, "name"));
         let vm = self.parts(index, "source_vm_id", Want::Id(VM));
         let segments = segments(&vm);
         let after = |name: &str| {
             let at = segments.iter().position(|segment| is_known(segment, name))?;
-            segments.get(at + 1).cloned()
+            segments.get(at + 1).map(|segment| vm.with(segment.clone()))
         };
         let (group, vm) = match (after("resourceGroups"), after("virtualMachines")) {
             (Some(group), Some(vm)) => (group, vm),
-            _ => (vec![self.own_hole(index, "source_vm_id.group")], vec![self.own_hole(index, "source_vm_id.name")]),
+            _ => (self.own_hole(index, "source_vm_id.group").into(), self.own_hole(index, "source_vm_id.name").into()),
         };
-        let join = |head: &str| -> Parts {
+        let join = |head: &str| {
             let mut text = Text::default();
             text.push(head);
             text.extend(&group);
@@ -406,7 +441,7 @@ impl<'p, 'a> Links<'p, 'a> {
             text.extend(&vm);
             text.done()
         };
-        let fabric: Parts = [Part::Known("Azure".into())].into();
+        let fabric = Parts::known("Azure", false);
         [vault, fabric, join("iaasvmcontainer;iaasvmcontainerv2;"), join("vm;iaasvmcontainerv2;")]
     }
 
@@ -425,9 +460,10 @@ impl<'p, 'a> Links<'p, 'a> {
 
     /// The value of `name`. What it is made of is not followed: names are pieced together.
     pub fn name(&self, index: usize) -> Parts {
-        match known_text(self.value(&self.instances.list[index], "name")) {
-            Some(name) => [Part::Known(name.into())].into(),
-            None => [self.own_hole(index, "name")].into(),
+        let instance = &self.instances.list[index];
+        match known_text(self.value(instance, "name")) {
+            Some(name) => Parts::known(&name, self.is_secret(instance, "name")),
+            None => self.own_hole(index, "name").into(),
         }
     }
 
@@ -435,17 +471,25 @@ impl<'p, 'a> Links<'p, 'a> {
     pub fn parts(&self, index: usize, attribute: &'static str, want: Want) -> Parts {
         let instance = &self.instances.list[index];
         if let Some(text) = known_text(self.value(instance, attribute)) {
-            return [Part::Known(text.into())].into();
+            return Parts::known(&text, self.is_secret(instance, attribute));
         }
-        let expression = self.expression(instance, &[PathStep::Attribute(attribute)]);
-        let target = match expression {
-            Expression::Written(expression) => self.target(index, expression, want),
+        let linked = match self.expression(instance, &[PathStep::Attribute(attribute)]) {
+            Expression::Written(expression) => self.parts_of(index, attribute, expression, want),
             Expression::NotAtHand | Expression::Unset | Expression::Hidden => None,
         };
-        match target {
-            Some(target) => self.target_parts(index, target, attribute),
-            None => [self.own_hole(index, attribute)].into(),
-        }
+        linked.unwrap_or_else(|| self.own_hole(index, attribute).into())
+    }
+
+    /// The text of an attribute of a resource by its expression, where that is certain to mean something.
+    pub fn parts_of(&self, index: usize, attribute: &'static str, expression: Node<'a>, want: Want) -> Option<Parts> {
+        let key = (index, expression.index());
+        let known = self.targets.borrow().get(&key).copied();
+        let target = known.unwrap_or_else(|| {
+            let target = self.target(index, expression, want);
+            self.targets.borrow_mut().insert(key, target);
+            target
+        });
+        Some(self.target_parts(index, target?, attribute))
     }
 
     /// The text of what a reference leads to; `from` is where it started.
@@ -456,7 +500,7 @@ impl<'p, 'a> Links<'p, 'a> {
             _ => {}
         }
         if self.chain.get() == MAX_CHAIN || target == (Target { instance: from, attribute }) {
-            return [self.own_hole(from, attribute)].into();
+            return self.own_hole(from, attribute).into();
         }
         self.chain.set(self.chain.get() + 1);
         let parts = self.parts(target.instance, target.attribute, self.want_of(target));
@@ -874,108 +918,4 @@ fn id_kind(properties: &[&'static [super::table::Property]], attribute: &str) ->
 /// The text of a value, unless it is none or a placeholder.
 pub fn known_text(node: Option<Node<'_>>) -> Option<Cow<'_, str>> {
     node?.string().filter(|text| !text.is_empty() && !is_redacted(text))
-}
-
-/// A hole. Ids are compared without regard to letter case, Terraform's addresses are not.
-pub fn hole(identity: &str) -> Part {
-    if !identity.contains(|c: char| c.is_uppercase() || c == '^') {
-        return Part::Hole(identity.into());
-    }
-    let mut folded = String::with_capacity(identity.len() + 8);
-    for c in identity.chars() {
-        if c.is_uppercase() || c == '^' {
-            folded.push('^');
-        }
-        folded.push(c);
-    }
-    Part::Hole(folded.into())
-}
-
-/// A text that is put together.
-#[derive(Default)]
-pub struct Text {
-    parts: Vec<Part>,
-    /// The known text behind the last part.
-    tail: String,
-}
-
-impl Text {
-    pub fn push(&mut self, text: &str) {
-        self.tail.push_str(text);
-    }
-
-    pub fn extend(&mut self, parts: &[Part]) {
-        for part in parts {
-            match part {
-                Part::Known(text) => self.push(text),
-                Part::Hole(_) => {
-                    self.close();
-                    self.parts.push(part.clone());
-                }
-            }
-        }
-    }
-
-    fn close(&mut self) {
-        if !self.tail.is_empty() {
-            self.parts.push(Part::Known(self.tail.as_str().into()));
-            self.tail.clear();
-        }
-    }
-
-    /// `/providers/` with the type and the names in turns.
-    pub fn provider(&mut self, kind: &str, names: &[&[Part]]) {
-        let mut types = kind.split('/');
-        self.push("/providers/");
-        self.push(types.next().unwrap_or_default());
-        for (kind, name) in types.zip(names) {
-            self.push("/");
-            self.push(kind);
-            self.push("/");
-            self.extend(name);
-        }
-    }
-
-    pub fn done(mut self) -> Parts {
-        self.close();
-        self.parts.into()
-    }
-}
-
-/// The pieces between slashes.
-pub fn segments(parts: &[Part]) -> Vec<Vec<Part>> {
-    let mut segments: Vec<Vec<Part>> = Vec::new();
-    let mut open = false;
-    for part in parts {
-        match part {
-            Part::Known(text) => {
-                for (nth, piece) in text.split('/').enumerate() {
-                    if nth > 0 {
-                        open = false;
-                    }
-                    if piece.is_empty() {
-                        continue;
-                    }
-                    match (open, segments.last_mut()) {
-                        (true, Some(last)) => last.push(Part::Known(piece.into())),
-                        _ => segments.push(vec![Part::Known(piece.into())]),
-                    }
-                    open = true;
-                }
-            }
-            Part::Hole(_) => {
-                match (open, segments.last_mut()) {
-                    (true, Some(last)) => last.push(part.clone()),
-                    _ => segments.push(vec![part.clone()]),
-                }
-                open = true;
-            }
-        }
-    }
-    segments
-}
-
-/// Whether a segment is this text; letter case ignored.
-pub fn is_known(segment: &[Part], text: &str) -> bool {
-    matches!(segment, [Part::Known(known)] if known.eq_ignore_ascii_case(text))
 }

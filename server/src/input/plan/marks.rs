@@ -81,7 +81,8 @@ impl<'a> Marks<'a> {
         matches!(self.unknown, Shade::Misfit) || self.secret.iter().any(|shade| shade.is_whole())
     }
 
-    fn is_misfit(&self) -> bool {
+    /// A shadow does not fit the value.
+    pub fn is_misfit(&self) -> bool {
         [self.unknown, self.secret[0], self.secret[1]].iter().any(|shade| matches!(shade, Shade::Misfit))
     }
 

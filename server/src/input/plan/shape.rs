@@ -1,6 +1,5 @@
 //! The table made ready for use: which attribute of which nested block goes to which properties.
 
-use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
 use super::table::{Property, ROWS};
@@ -21,6 +20,8 @@ pub struct Rule {
     /// Both paths for [`crate::model::Resource::attributes`]; with stars where lists are.
     pub names: (Arc<str>, Arc<str>),
     pub has_stars: bool,
+    /// Another rule of the row makes the same property.
+    pub has_twin: bool,
 }
 
 /// A step of a property's path.
@@ -35,8 +36,9 @@ pub enum Segment {
 /// The attributes of a resource, or of a nested block.
 #[derive(Default)]
 pub struct Level {
-    pub names: HashMap<&'static str, usize>,
     pub entries: Vec<Entry>,
+    /// The entries by a few bytes of their names.
+    names: Vec<Vec<u16>>,
 }
 
 /// An attribute or a nested block.
@@ -72,6 +74,13 @@ pub static SHAPES: LazyLock<Vec<Shaped>> = LazyLock::new(|| {
                     property,
                     path: segments(property.arm),
                     names: (property.arm.into(), attribute.into()),
+                    has_twin: row
+                        .properties
+                        .iter()
+                        .flat_map(|list| list.iter())
+                        .filter(|p| p.arm == property.arm)
+                        .count()
+                        > 1,
                     has_stars: property.arm.contains('*') || property.attribute.contains(['*', '?']),
                 };
                 match property.attribute {
@@ -97,7 +106,35 @@ pub fn segments(path: &str) -> Vec<Segment> {
         .collect()
 }
 
+/// How many lists [`Level::names`] has.
+const LISTS: usize = 64;
+
+/// Differs for most names of a level, and costs less than a hash.
+fn list_of(name: &str) -> usize {
+    let bytes = name.as_bytes();
+    let at = |index: usize| usize::from(bytes.get(index).copied().unwrap_or(0));
+    (bytes.len() + 3 * at(0) + 7 * at(bytes.len() / 2) + 13 * at(bytes.len().saturating_sub(1))) % LISTS
+}
+
 impl Level {
+    /// The entry of that name.
+    pub fn find(&self, name: &str) -> Option<usize> {
+        let list = self.names.get(list_of(name))?;
+        list.iter().map(|&entry| usize::from(entry)).find(|&entry| self.entries[entry].name == name)
+    }
+
+    /// The entry of that name, made if it is not there.
+    fn entry(&mut self, name: &'static str, before: &str, nesting: Nesting) -> usize {
+        self.find(name).unwrap_or_else(|| {
+            let path = [before, name].concat();
+            let (rules, lists) = (Vec::new(), Vec::new());
+            self.names.resize(LISTS, Vec::new());
+            self.names[list_of(name)].push(self.entries.len() as u16);
+            self.entries.push(Entry { name, nesting, rules, inside: Level::default(), lists, path });
+            self.entries.len() - 1
+        })
+    }
+
     fn insert(&mut self, path: &'static str, before: &str, arm: &[Segment], stars: usize, rule: usize) {
         let (step, rest) = path.split_once('.').map_or((path, None), |(step, rest)| (step, Some(rest)));
         let (name, nesting) = match step.split_once('[') {
@@ -105,12 +142,7 @@ impl Level {
             Some((name, "0]")) => (name, Nesting::One),
             Some((name, index)) => (name, Nesting::List { ordered: index == "*]" }),
         };
-        let at = *self.names.entry(name).or_insert_with(|| {
-            let path = [before, name].concat();
-            let (rules, lists) = (Vec::new(), Vec::new());
-            self.entries.push(Entry { name, nesting, rules, inside: Level::default(), lists, path });
-            self.entries.len() - 1
-        });
+        let at = self.entry(name, before, nesting);
         let entry = &mut self.entries[at];
         let is_list = matches!(nesting, Nesting::List { .. });
         if is_list {

@@ -96,7 +96,7 @@ pub enum How {
     Mark(&'static str),
     /// True or false where the attribute is set and not false.
     Flag(bool),
-    /// This text where the block is there.
+    /// This text where the block is there and nothing before says otherwise.
     Text(&'static str),
     /// True where the block is there.
     True,
@@ -224,30 +224,23 @@ const LOCATED: &[Property] = &[p("location", "location", Location)];
 const TAGGED: &[Property] = &[p("tags", "tags", Plain)];
 
 const VM_COMMON: &[Property] = &[
+    p("os_managed_disk_id", "properties.storageProfile.osDisk.managedDisk.id", Id(DISK)),
+    p("os_managed_disk_id", "properties.storageProfile.osDisk.createOption", Mark("Attach")),
     p("size", "properties.hardwareProfile.vmSize", Plain),
     p("zone", "zones", Single),
     p("os_disk[0]", "properties.storageProfile.osDisk", Block),
-    p("os_disk[0].name", "properties.storageProfile.osDisk.name", Plain),
-    p("os_disk[0].caching", "properties.storageProfile.osDisk.caching", Plain),
     p("os_disk[0].disk_size_gb", "properties.storageProfile.osDisk.diskSizeGB", Positive),
     p("os_disk[0].storage_account_type", "properties.storageProfile.osDisk.managedDisk.storageAccountType", Plain),
-    p("os_disk[0].disk_encryption_set_id", "properties.storageProfile.osDisk.managedDisk.diskEncryptionSet.id", Id("")),
     p("os_disk[0].write_accelerator_enabled", "properties.storageProfile.osDisk.writeAcceleratorEnabled", Plain),
     p("os_disk[0].diff_disk_settings[0]", "properties.storageProfile.osDisk.diffDiskSettings", Block),
     p("os_disk[0].diff_disk_settings[0].option", "properties.storageProfile.osDisk.diffDiskSettings.option", Plain),
     p("os_disk[0].security_encryption_type", "properties.securityProfile.securityType", Mark("ConfidentialVM")),
-    p("os_managed_disk_id", "properties.storageProfile.osDisk.managedDisk.id", Id(DISK)),
-    p("os_disk[0]", "properties.storageProfile.osDisk.createOption", Text("FromImage"))
-        .only(&[Only::Unset("os_managed_disk_id")]),
-    p("os_disk[0]", "properties.storageProfile.osDisk.createOption", Text("Attach"))
-        .only(&[Only::Set("os_managed_disk_id")]),
+    p("os_disk[0]", "properties.storageProfile.osDisk.createOption", Text("FromImage")),
     p("source_image_reference[0]", "properties.storageProfile.imageReference", Block),
     p("source_image_reference[0].publisher", "properties.storageProfile.imageReference.publisher", Plain),
     p("source_image_reference[0].offer", "properties.storageProfile.imageReference.offer", Plain),
     p("source_image_reference[0].sku", "properties.storageProfile.imageReference.sku", Plain),
-    p("source_image_reference[0].version", "properties.storageProfile.imageReference.version", Plain),
     p("source_image_id", "properties.storageProfile.imageReference.id", Id("")),
-    p("computer_name", "properties.osProfile.computerName", Plain),
     p("allow_extension_operations", "properties.osProfile.allowExtensionOperations", Plain),
     p("custom_data", "properties.osProfile.customData", Secret),
     p("user_data", "properties.userData", Plain),
@@ -282,11 +275,8 @@ const VM_OLD: &[Property] = &[
     p("storage_image_reference[0].publisher", "properties.storageProfile.imageReference.publisher", Plain),
     p("storage_image_reference[0].offer", "properties.storageProfile.imageReference.offer", Plain),
     p("storage_image_reference[0].sku", "properties.storageProfile.imageReference.sku", Plain),
-    p("storage_image_reference[0].version", "properties.storageProfile.imageReference.version", Plain),
     p("storage_os_disk[0]", "properties.storageProfile.osDisk", Block),
-    p("storage_os_disk[0].name", "properties.storageProfile.osDisk.name", Plain),
     p("storage_os_disk[0].create_option", "properties.storageProfile.osDisk.createOption", Plain),
-    p("storage_os_disk[0].caching", "properties.storageProfile.osDisk.caching", Plain),
     p("storage_os_disk[0].os_type", "properties.storageProfile.osDisk.osType", Plain),
     p("storage_os_disk[0].disk_size_gb", "properties.storageProfile.osDisk.diskSizeGB", Positive),
     p("storage_os_disk[0].vhd_uri", "properties.storageProfile.osDisk.vhd.uri", Plain),
@@ -300,9 +290,7 @@ const VM_OLD: &[Property] = &[
     ),
     p("storage_data_disk[*]", "properties.storageProfile.dataDisks[*]", Block),
     p("storage_data_disk[*].lun", "properties.storageProfile.dataDisks[*].lun", Plain),
-    p("storage_data_disk[*].name", "properties.storageProfile.dataDisks[*].name", Plain),
     p("storage_data_disk[*].create_option", "properties.storageProfile.dataDisks[*].createOption", Plain),
-    p("storage_data_disk[*].caching", "properties.storageProfile.dataDisks[*].caching", Plain),
     p("storage_data_disk[*].disk_size_gb", "properties.storageProfile.dataDisks[*].diskSizeGB", Positive),
     p("storage_data_disk[*].vhd_uri", "properties.storageProfile.dataDisks[*].vhd.uri", Plain),
     p("storage_data_disk[*].managed_disk_id", "properties.storageProfile.dataDisks[*].managedDisk.id", Id(DISK)),
@@ -316,7 +304,6 @@ const VM_OLD: &[Property] = &[
         "properties.storageProfile.dataDisks[*].writeAcceleratorEnabled",
         Plain,
     ),
-    p("os_profile[0].computer_name", "properties.osProfile.computerName", Plain),
     p("os_profile[0].custom_data", "properties.osProfile.customData", Digest),
     p("os_profile_windows_config[0]", "properties.osProfile.windowsConfiguration", Block),
     p(
@@ -328,7 +315,6 @@ const VM_OLD: &[Property] = &[
     p("os_profile_windows_config[0].additional_unattend_config[*].content", UNATTEND, Secret),
     p("os_profile_linux_config[0]", "properties.osProfile.linuxConfiguration", Block),
     p("network_interface_ids", "properties.networkProfile.networkInterfaces", Ids { of: NIC, member: "id" }),
-    p("primary_network_interface_id", "properties.networkProfile.primaryNetworkInterfaceId", Id(NIC)),
 ];
 
 const DISK_PROPERTIES: &[Property] = &[
@@ -340,9 +326,6 @@ const DISK_PROPERTIES: &[Property] = &[
     p("disk_size_gb", "properties.diskSizeGB", Positive),
     p("max_shares", "properties.maxShares", Positive),
     p("os_type", "properties.osType", Plain),
-    p("network_access_policy", "properties.networkAccessPolicy", Plain),
-    p("public_network_access_enabled", "properties.publicNetworkAccess", Switch("Enabled", "Disabled")),
-    p("disk_encryption_set_id", "properties.encryption.diskEncryptionSetId", Id("")),
     p("encryption_settings[0]", "properties.encryptionSettingsCollection", Block),
     p("encryption_settings[0]", "properties.encryptionSettingsCollection.enabled", True)
         .only(&[Only::Unset("encryption_settings[0].enabled")]),
@@ -372,7 +355,6 @@ const DISK_PROPERTIES: &[Property] = &[
 /// A data disk as an entry of the virtual machine's own list.
 const ATTACHMENT: &[Property] = &[
     p("lun", "lun", Plain),
-    p("caching", "caching", Plain),
     p("create_option", "createOption", Plain).or("Attach"),
     p("managed_disk_id", "managedDisk.id", Id(DISK)),
     p("write_accelerator_enabled", "writeAcceleratorEnabled", Plain),
@@ -381,7 +363,6 @@ const ATTACHMENT: &[Property] = &[
 const IMPLICIT_DISK: &[Property] = &[
     p("name", "name", Plain),
     p("lun", "lun", Plain),
-    p("caching", "caching", Plain),
     p("create_option", "createOption", Plain),
     p("disk_size_gb", "diskSizeGB", Positive),
     p("source_resource_id", "sourceResource.id", Id("")),
@@ -420,11 +401,6 @@ const NIC_PROPERTIES: &[Property] = &[
         Plain,
     ),
     p("ip_configuration[*].private_ip_address", "properties.ipConfigurations[*].properties.privateIPAddress", Plain),
-    p(
-        "ip_configuration[*].private_ip_address_version",
-        "properties.ipConfigurations[*].properties.privateIPAddressVersion",
-        Plain,
-    ),
     p("ip_configuration[*].primary", "properties.ipConfigurations[*].properties.primary", Plain),
     p("ip_configuration[*].subnet_id", "properties.ipConfigurations[*].properties.subnet.id", Id(SUBNET)),
     p(
@@ -768,18 +744,7 @@ pub const ROWS: &[Row] = &[
         Form::On("scope"),
         &[&[p("lock_level", "properties.level", Plain), p("notes", "properties.notes", Plain)]],
     ),
-    row(
-        "azurerm_recovery_services_vault",
-        VAULT,
-        IN_GROUP,
-        &[
-            LOCATED,
-            &[
-                p("sku", "sku.name", Plain),
-                p("public_network_access_enabled", "properties.publicNetworkAccess", Switch("Enabled", "Disabled")),
-            ],
-        ],
-    ),
+    row("azurerm_recovery_services_vault", VAULT, IN_GROUP, &[LOCATED, &[p("sku", "sku.name", Plain)]]),
     row(
         "azurerm_backup_policy_vm",
         POLICY,
