@@ -60,6 +60,14 @@ fn modern() -> Value {
 }
 
 impl Client {
+    /// How many of the published sets hold anything. An open document gets an answer, if an empty one.
+    fn findings_published(&self) -> usize {
+        self.published
+            .iter()
+            .filter(|params| params["diagnostics"].as_array().is_some_and(|list| !list.is_empty()))
+            .count()
+    }
+
     /// A server in `folders`, for an editor with these abilities and settings.
     fn start_with(folders: &[&Path], abilities: Value, settings: Value) -> Client {
         let (input, to_server) = pipe().unwrap();
@@ -565,7 +573,7 @@ fn other_json_is_passed_over_in_silence() {
     assert_eq!(client.hover("git:/old.json", &json!({ "line": 0, "character": 0 })), Value::Null);
     client.open("untitled:z.json", &disk("8192"));
     client.diagnostics("untitled:z.json", 1);
-    assert_eq!(client.published.len(), 1, "{:?}", client.published);
+    assert_eq!(client.findings_published(), 1, "{:?}", client.published);
     assert_eq!(client.end(), 0);
 }
 
@@ -631,7 +639,7 @@ fn what_is_too_large_is_said_once() {
     assert_eq!(client.hover("untitled:foreign.json", &json!({ "line": 0, "character": 0 })), Value::Null);
     client.replace("untitled:large.json", 2, &disk("8192"));
     assert_eq!(codes(&client.diagnostics("untitled:large.json", 2)), [DISK], "and no longer, when it is small enough");
-    assert_eq!(client.published.len(), 2);
+    assert_eq!(client.findings_published(), 2);
     assert_eq!(client.end(), 0);
 }
 

@@ -466,7 +466,6 @@ mod tests {
                 "[a()]]",
                 "[true]",
                 "[a(true)]",
-                "[\u{200b}a()]",
             ],
             expect![[r#"
                 []
@@ -517,10 +516,13 @@ mod tests {
                     The argument list is missing: a function is called with parentheses. ‹true›
                 [a(true)]
                     The argument list is missing: a function is called with parentheses. ‹true›
-                [\u{200b}a()]
-                    Expected a value: a string, a number or a function call. ‹\u{200b}›
             "#]],
         );
+    }
+
+    #[test]
+    fn an_invisible_blank_is_no_blank() {
+        assert!(matches!(read("[\u{200b}a()]"), Source::Bad(_)));
     }
 
     #[test]
