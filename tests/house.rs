@@ -42,9 +42,9 @@ const ARROW: &[&[&str]] = &[
     &["model", "profile"],
     &["rules", "input", "codes"],
     &["check"],
-    &["expand"],
     &["config"],
     &["report"],
+    &["expand"],
     &["cli", "lsp"],
     &["main", "lib"],
 ];

@@ -1,8 +1,9 @@
 //! `expand`: the resources as they would be deployed, with what is unknown and why, as JSON.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
+use regex::Regex;
 use serde_json::{Map, Value as Json, json};
 
 use crate::check::{self, Options};
@@ -12,6 +13,7 @@ use crate::input::arm::{self, Deployment};
 use crate::input::{self, Files, Format};
 use crate::model::id::Id;
 use crate::model::{Resource, kinds};
+use crate::report::show;
 use crate::text::{FileId, Place};
 use crate::value::{self, Data, Part, Value};
 
@@ -98,7 +100,7 @@ impl Places {
 
     fn error(&self, place: Place, message: &str) -> Json {
         let (file, pointer) = self.of(place);
-        json!({ "message": message, "file": file, "pointer": pointer })
+        json!({ "message": message, "file": file, "pointer": show::without_foreign_keys(&pointer) })
     }
 }
 
@@ -121,7 +123,7 @@ fn resource(resource: &Resource, places: &Places) -> Json {
     let secret_value = resource.kind.is("microsoft.keyvault/vaults/secrets");
     for (name, value) in resource.body.as_object().into_iter().flat_map(|body| &body.members) {
         let settings = resource.kind.is(kinds::VM_EXTENSION);
-        object.insert(name.to_string(), body(value, Around { settings, secret_value, name }));
+        object.insert(name.to_string(), body(value, Around { settings, secret_value, parent: "", name }));
     }
     if let Some(address) = &resource.address {
         object.insert("address".to_owned(), json!(&**address));
@@ -135,35 +137,37 @@ fn resource(resource: &Resource, places: &Places) -> Json {
 struct Around<'a> {
     settings: bool,
     secret_value: bool,
+    parent: &'a str,
     name: &'a str,
 }
 
 fn body(value: &Value, around: Around) -> Json {
-    if value.is_secret()
-        || is_secret_name(around.name)
-        || around.secret_value && around.name.eq_ignore_ascii_case("value")
-    {
-        return hidden();
-    }
     let named = |name: &str| around.name.eq_ignore_ascii_case(name);
-    if named("protectedSettings") || named("customData") || named("userData") || around.settings && named("settings") {
+    let is_opaque = named("protectedSettings") || named("customData") || named("userData");
+    if is_opaque || around.settings && named("settings") {
         return if value.is_null() { Json::Null } else { hidden() };
+    }
+    let lists_permissions = around.parent.eq_ignore_ascii_case("permissions");
+    if value.is_secret() || is_secret_name(around.name) && !lists_permissions || around.secret_value && named("value") {
+        return plain(value, true);
     }
     match value.data() {
         Data::Array(items) => items.iter().map(|item| body(item, Around { name: "", ..around })).collect(),
         Data::Object(object) => {
-            let mut json: Map<String, Json> = object
-                .members
-                .iter()
-                .map(|(name, value)| (name.to_string(), body(value, Around { name, ..around })))
-                .collect();
-            if let Some(more) = &object.open {
-                json.insert("$unknown".to_owned(), json!(more.why.words()));
-            }
-            Json::Object(json)
+            members(object, |name, value| body(value, Around { name, parent: around.name, ..around }))
         }
         _ => plain(value, false),
     }
+}
+
+/// The members of an object as `show` shows them.
+fn members(object: &value::Object, show: impl Fn(&str, &Value) -> Json) -> Json {
+    let mut json: Map<String, Json> =
+        object.members.iter().map(|(name, value)| (name.to_string(), show(name, value))).collect();
+    if let Some(more) = &object.open {
+        json.insert("$unknown".to_owned(), json!(more.why.words()));
+    }
+    Json::Object(json)
 }
 
 fn hidden() -> Json {
@@ -172,49 +176,51 @@ fn hidden() -> Json {
 
 /// Names under which people keep what must not be shown.
 fn is_secret_name(name: &str) -> bool {
-    let name = name.to_lowercase();
-    const NAMES: &[&str] = &[
-        "password",
-        "passwd",
-        "secret",
-        "token",
-        "connectionstring",
-        "accountkey",
-        "sharedkey",
-        "privatekey",
-        "accesskey",
-        "sastoken",
-    ];
-    NAMES.iter().any(|secret| name.contains(secret))
-        && !name.ends_with("uri")
-        && !name.ends_with("url")
-        && !name.ends_with("id")
+    static NAME: LazyLock<Regex> = LazyLock::new(|| {
+        let pattern = "(?ix) passwo?r?d | pwd$ | secret | token | credential | connectionstring | unattendcontent | (account | shared
+            | private | access | storage | primary | secondary | master | admin | host | api | function | encryption) [_-]?key $";
+        Regex::new(pattern).expect("a constant that the tests compile")
+    });
+    NAME.is_match(name.trim_end_matches(|c: char| c.is_ascii_digit())) && !is_about_a_secret(name)
 }
 
+/// Names of what tells which secret is meant, or how it is kept, and not the secret.
+fn is_about_a_secret(name: &str) -> bool {
+    let name = name.to_lowercase();
+    ["id", "identity", "kind", "mode", "name", "path", "type", "uri"].iter().any(|end| name.ends_with(end))
+}
+
+/// Texts that carry a key or a signature: a SAS URL, a connection string, a key in PEM.
+fn is_secret_text(text: &str) -> bool {
+    static TEXT: LazyLock<Regex> = LazyLock::new(|| {
+        let pattern = "(?i)[?&;](sig|code=|sv=)|(accountkey|sharedaccesskey|sharedaccesssignature|password|pwd)\\s*=|BEGIN [A-Z ]*PRIVATE KEY";
+        Regex::new(pattern).expect("a constant that the tests compile")
+    });
+    TEXT.is_match(text)
+}
+
+/// The value; texts and numbers in it are left out with `hide`, and wherever they are secret.
 fn plain(value: &Value, hide: bool) -> Json {
     match value.data() {
-        Data::Unknown(unknown) if value.is_secret() => json!({ "$unknown": unknown.why.words() }),
-        _ if value.is_secret() || hide && !value.is_null() => hidden(),
         Data::Null => Json::Null,
+        Data::Unknown(unknown) if hide || value.is_secret() => json!({ "$unknown": unknown.why.words() }),
+        _ if value.is_secret() => hidden(),
         Data::Bool(bool) => json!(bool),
+        Data::Array(items) => items.iter().map(|item| plain(item, hide)).collect(),
+        Data::Object(object) => {
+            members(object, |name, value| plain(value, is_secret_name(name) || hide && !is_about_a_secret(name)))
+        }
+        _ if hide => hidden(),
         Data::Int(int) => json!(int),
         Data::Float(float) => json!(float),
+        Data::Text(text) if is_secret_text(text) => hidden(),
         Data::Text(text) => json!(&**text),
-        Data::Array(items) => items.iter().map(|item| plain(item, false)).collect(),
-        Data::Object(object) => {
-            let mut json: Map<String, Json> = object
-                .members
-                .iter()
-                .map(|(name, value)| (name.to_string(), plain(value, is_secret_name(name))))
-                .collect();
-            if let Some(more) = &object.open {
-                json.insert("$unknown".to_owned(), json!(more.why.words()));
-            }
-            Json::Object(json)
-        }
         Data::Unknown(unknown) => {
             let mut json = Map::new();
             json.insert("$unknown".to_owned(), json!(unknown.why.words()));
+            if unknown.parts.iter().any(|part| matches!(part, Part::Known(text) if is_secret_text(text))) {
+                return Json::Object(json);
+            }
             let (prefix, suffix) = (value::prefix(&unknown.parts), value::suffix(&unknown.parts));
             if !prefix.is_empty() {
                 json.insert("prefix".to_owned(), json!(prefix));

@@ -9,6 +9,7 @@ pub mod functions;
 mod parameters;
 mod reference;
 mod target;
+mod types;
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{HashMap, HashSet};
