@@ -38,7 +38,7 @@ const ARROW: &[&[&str]] = &[
     &["text"],
     &["json"],
     &["document"],
-    &["value", "guest"],
+    &["value", "guest", "secrets"],
     &["model", "profile"],
     &["rules", "input", "codes"],
     &["check"],

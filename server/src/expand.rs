@@ -1,9 +1,8 @@
 //! `expand`: the resources as they would be deployed, with what is unknown and why, as JSON.
 
 use std::collections::HashMap;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
-use regex::Regex;
 use serde_json::{Map, Value as Json, json};
 
 use crate::check::{self, Options};
@@ -14,6 +13,7 @@ use crate::input::{self, Files, Format};
 use crate::model::id::Id;
 use crate::model::{Resource, kinds};
 use crate::report::show;
+use crate::secrets;
 use crate::text::{FileId, Place};
 use crate::value::{self, Data, Part, Value};
 
@@ -53,7 +53,7 @@ fn template(deployment: &Deployment) -> Json {
     let places = Places::new(&deployment.documents);
     let reading = &deployment.reading;
     let named = |values: &[(Arc<str>, Value)]| -> Map<String, Json> {
-        values.iter().map(|(name, value)| (name.to_string(), plain(value, is_secret_name(name)))).collect()
+        values.iter().map(|(name, value)| (name.to_string(), plain(value, secrets::is_name(name)))).collect()
     };
     let mut errors: Vec<Json> = reading.problems.iter().map(|problem| places.problem(problem)).collect();
     for document in &deployment.documents {
@@ -148,7 +148,8 @@ fn body(value: &Value, around: Around) -> Json {
         return if value.is_null() { Json::Null } else { hidden() };
     }
     let lists_permissions = around.parent.eq_ignore_ascii_case("permissions");
-    if value.is_secret() || is_secret_name(around.name) && !lists_permissions || around.secret_value && named("value") {
+    if value.is_secret() || secrets::is_name(around.name) && !lists_permissions || around.secret_value && named("value")
+    {
         return plain(value, true);
     }
     match value.data() {
@@ -174,31 +175,6 @@ fn hidden() -> Json {
     json!({ "$hidden": "secret" })
 }
 
-/// Names under which people keep what must not be shown.
-fn is_secret_name(name: &str) -> bool {
-    static NAME: LazyLock<Regex> = LazyLock::new(|| {
-        let pattern = "(?ix) passwo?r?d | pwd$ | secret | token | credential | connectionstring | unattendcontent | (account | shared
-            | private | access | storage | primary | secondary | master | admin | host | api | function | encryption) [_-]?key $";
-        Regex::new(pattern).expect("a constant that the tests compile")
-    });
-    NAME.is_match(name.trim_end_matches(|c: char| c.is_ascii_digit())) && !is_about_a_secret(name)
-}
-
-/// Names of what tells which secret is meant, or how it is kept, and not the secret.
-fn is_about_a_secret(name: &str) -> bool {
-    let name = name.to_lowercase();
-    ["id", "identity", "kind", "mode", "name", "path", "type", "uri"].iter().any(|end| name.ends_with(end))
-}
-
-/// Texts that carry a key or a signature: a SAS URL, a connection string, a key in PEM.
-fn is_secret_text(text: &str) -> bool {
-    static TEXT: LazyLock<Regex> = LazyLock::new(|| {
-        let pattern = "(?i)[?&;](sig|code=|sv=)|(accountkey|sharedaccesskey|sharedaccesssignature|password|pwd)\\s*=|BEGIN [A-Z ]*PRIVATE KEY";
-        Regex::new(pattern).expect("a constant that the tests compile")
-    });
-    TEXT.is_match(text)
-}
-
 /// The value; texts and numbers in it are left out with `hide`, and wherever they are secret.
 fn plain(value: &Value, hide: bool) -> Json {
     match value.data() {
@@ -208,17 +184,17 @@ fn plain(value: &Value, hide: bool) -> Json {
         Data::Bool(bool) => json!(bool),
         Data::Array(items) => items.iter().map(|item| plain(item, hide)).collect(),
         Data::Object(object) => {
-            members(object, |name, value| plain(value, is_secret_name(name) || hide && !is_about_a_secret(name)))
+            members(object, |name, value| plain(value, secrets::is_name(name) || hide && !secrets::is_about_one(name)))
         }
         _ if hide => hidden(),
         Data::Int(int) => json!(int),
         Data::Float(float) => json!(float),
-        Data::Text(text) if is_secret_text(text) => hidden(),
+        Data::Text(text) if secrets::is_text(text) => hidden(),
         Data::Text(text) => json!(&**text),
         Data::Unknown(unknown) => {
             let mut json = Map::new();
             json.insert("$unknown".to_owned(), json!(unknown.why.words()));
-            if unknown.parts.iter().any(|part| matches!(part, Part::Known(text) if is_secret_text(text))) {
+            if unknown.parts.iter().any(|part| matches!(part, Part::Known(text) if secrets::is_text(text))) {
                 return Json::Object(json);
             }
             let (prefix, suffix) = (value::prefix(&unknown.parts), value::suffix(&unknown.parts));
