@@ -28,6 +28,7 @@ export function activate(context: vscode.ExtensionContext): Api {
     }),
   );
   startWhenNeeded(context, running);
+  locateSchema(context.extension);
   return { status: () => ({ ...running.state, ...describe(running.state) }) };
 }
 
@@ -57,4 +58,18 @@ function startWhenNeeded(context: vscode.ExtensionContext, server: Server): void
   context.subscriptions.push(...listeners);
   vscode.workspace.textDocuments.forEach(consider);
   void workspaceHoldsOurs(context.extension).then((holds) => holds && start());
+}
+
+/**
+ * Makes the address of the schema of `backuplint.toml` an absolute one.
+ *
+ * Even Better TOML reads `tomlValidation` from the manifests of all extensions and passes each address on as it is
+ * written, but one that is relative leads it nowhere. Where this extension lies is known only now.
+ */
+function locateSchema(extension: vscode.Extension<unknown>): void {
+  for (const validation of extension.packageJSON.contributes.tomlValidation) {
+    if (!Object.isFrozen(validation) && validation.url.startsWith('.')) {
+      validation.url = vscode.Uri.joinPath(extension.extensionUri, validation.url).toString();
+    }
+  }
 }

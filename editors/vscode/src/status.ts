@@ -45,7 +45,7 @@ export function showStatus(server: Server): vscode.Disposable {
   };
   const write = (state: State) => {
     const { text, detail, severity, busy } = describe(state);
-    Object.assign(item, { text, detail, severity, busy });
+    Object.assign(item, { text: `backuplint: ${text}`, detail, severity, busy });
     item.command =
       state.kind === 'failed'
         ? { title: 'Show Output', command: 'backuplint.showOutput' }

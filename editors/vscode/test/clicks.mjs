@@ -1,6 +1,7 @@
 // What a person sees and clicks on; a few things only, since the tests in the extension host are more exact.
 import fs from 'node:fs';
 import path from 'node:path';
+import { sleep } from './editor.mjs';
 
 /** The goal for the first finding, in milliseconds. */
 const GOAL = 2000;
@@ -20,11 +21,11 @@ export async function firstFinding(editor, { tell, patience, template }) {
   const [ours, others] = ['.squiggly-error', '.squiggly-warning'];
 
   const cold = await editor.open({ file });
-  const seen = (what) => cold.page.waitForSelector(what, { timeout: 60_000 }).then(() => Date.now());
-  const own = seen(others);
-  const [shown, drawn] = [await seen(text), seen(ours).catch(() => NaN)];
+  const seen = (what, timeout = 60_000) => cold.page.waitForSelector(what, { timeout }).then(Date.now, () => NaN);
+  const drawn = seen(ours, 30_000);
+  const [shown, own] = await Promise.all([seen(text), seen(others)]);
   console.log(
-    `        as a window opens: ${(await drawn) - shown} ms after its text (VS Code's own: ${(await own) - shown} ms)`,
+    `        as a window opens: ${(await drawn) - shown} ms after its text (VS Code's own: ${own - shown} ms)`,
   );
   await cold.page.close();
 
@@ -47,7 +48,7 @@ export async function firstFinding(editor, { tell, patience, template }) {
 }
 
 /** The findings, the hover, the light bulb, the status and the page of a rule, with a picture of each. */
-export async function clicks(editor, { tell, patience, shots }) {
+export async function clicks(editor, { tell, patience, template, shots }) {
   const { page } = await editor.open({ file: 'lock.json' });
   page.setDefaultTimeout(patience);
   const picture = async (name) => {
@@ -56,9 +57,21 @@ export async function clicks(editor, { tell, patience, shots }) {
     }
   };
   const text = page.locator('.view-line', { hasText: 'CanNotDelete' });
+  const holds = (file, words) => fs.readFileSync(path.join(editor.folder, file), 'utf8').includes(words);
   await text.waitFor({ timeout: 60_000 });
   await page.keyboard.press('Control+B'); // The folder is of no interest.
   const problem = page.locator('.markers-panel .monaco-list-row', { hasText: 'Ln 21, Col 26' }).first();
+
+  // Extensions start after the window. From here on, patience counts.
+  const status = page.locator('[id="status.languageStatus"]');
+  const statusHover = page.locator('.hover-language-status');
+  await until(60_000, 'the extension runs', async () => {
+    await page.mouse.move(5, 5);
+    await status.hover({ timeout: 60_000 });
+    await page.waitForTimeout(500);
+    return (await statusHover.allInnerTexts()).some((words) => words.includes('backuplint:'));
+  });
+  await page.mouse.move(5, 5);
 
   await step(tell, 'the hover explains the finding', async () => {
     await page.locator('.squiggly-error').first().waitFor();
@@ -95,8 +108,8 @@ export async function clicks(editor, { tell, patience, shots }) {
   });
 
   await step(tell, 'the status beside the language counts the findings', async () => {
-    await page.locator('[id="status.languageStatus"]').hover();
-    await page.locator('.hover-language-status', { hasText: '4 errors, 3 warnings' }).waitFor();
+    await status.hover();
+    await statusHover.filter({ hasText: 'backuplint: 4 errors, 3 warnings' }).waitFor();
     await page.waitForTimeout(300);
     await picture('status');
     await page.mouse.move(5, 5);
@@ -132,11 +145,18 @@ export async function clicks(editor, { tell, patience, shots }) {
     await page.mouse.click(x + 20, y + 10);
     await text.waitFor({ state: 'detached' });
     await page.keyboard.press('Control+S');
-    await page.locator('.tab.dirty').waitFor({ state: 'detached' });
-    const file = path.join(editor.folder, 'lock.json');
-    if (fs.readFileSync(file, 'utf8').includes('CanNotDelete')) {
-      throw new Error('the lock is still there');
-    }
+    await until(patience, 'the lock is gone from the file', () => !holds('lock.json', 'CanNotDelete'));
+  });
+
+  await step(tell, 'the workspace is fixed after a preview', async () => {
+    fs.copyFileSync(template, path.join(editor.folder, 'attic.json'));
+    await page.locator('.markers-panel .monaco-list-row', { hasText: 'attic.json' }).first().waitFor();
+    await command(page, 'backuplint: Fix All in Workspace');
+    const preview = page.locator('.bulk-edit-panel');
+    await preview.locator('.monaco-list-row', { hasText: 'attic.json' }).locator('input').first().check();
+    await preview.locator('.monaco-button', { hasText: 'Apply' }).click();
+    await command(page, 'File: Save All');
+    await until(patience, 'the lock is gone from a file that was not open', () => !holds('attic.json', 'CanNotDelete'));
   });
 }
 
@@ -148,6 +168,14 @@ async function step(tell, name, work) {
     failure = String(error?.stack ?? error);
   }
   tell({ name, absence: false, failure });
+}
+
+async function until(patience, what, look) {
+  for (const end = Date.now() + patience; !(await look()); await sleep(50)) {
+    if (Date.now() > end) {
+      throw new Error(`waited in vain: ${what}`);
+    }
+  }
 }
 
 /** Asks for a rule by a command and writes the beginning of its name. */

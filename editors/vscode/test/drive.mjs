@@ -119,7 +119,7 @@ const parts = {
   async clicks() {
     console.log('== what a person sees');
     const start = { folder: path.join(fixtures, 'estate') };
-    await inEditor(start, (editor) => clicks(editor, { tell, patience, shots: options.shots }));
+    await inEditor(start, (editor) => clicks(editor, { tell, patience, template, shots: options.shots }));
   },
 };
 for (const part of positionals.length > 0 ? positionals : Object.keys(parts)) {

@@ -10,7 +10,7 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$here/..
 mode=${1:-pass}
-backuplint=$(realpath "${BACKUPLINT:-$root/../../target/release/backuplint}")
+backuplint=$(realpath -m "${BACKUPLINT:-$root/../../target/release/backuplint}")
 install=${EDITORS_HOME:-${TMPDIR:-/tmp}/backuplint-editors}/vscode
 shots=${SHOTS:-}
 [ -z "${UPDATE_SHOTS:-}" ] || shots=$root/images

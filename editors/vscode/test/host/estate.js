@@ -82,7 +82,7 @@ test('a document that was never saved is looked at', async () => {
   await run('workbench.action.revertAndCloseActiveEditor');
 });
 
-test('sources of Terraform and Bicep have their languages, and mistakes in the configuration are reported', async () => {
+test('the files around have their languages, a schema, and findings of their own', async () => {
   for (const [file, language] of [
     ['infra/main.tf', 'terraform'],
     ['infra/main.tfvars', 'terraform-vars'],
@@ -91,6 +91,9 @@ test('sources of Terraform and Bicep have their languages, and mistakes in the c
   ]) {
     assert.equal((await open(file)).languageId, language);
   }
+  const manifest = vscode.extensions.getExtension('backuplint.backuplint').packageJSON;
+  const schema = vscode.Uri.parse(manifest.contributes.tomlValidation[0].url, true);
+  assert.match(fs.readFileSync(schema.fsPath, 'utf8'), /"Configuration of backuplint"/);
   const document = await open('backuplint.toml');
   await thenRevert(document, async () => {
     await replace(document, new vscode.Range(0, 0, 0, 0), 'profile = "tomorrow"\n');
@@ -331,20 +334,6 @@ test('a rule is explained in a preview', async () => {
   assert.match(page.getText(), /^# backup-rg-locked[^]*## Why the backup fails/);
 });
 
-test('the workspace is fixed after a preview', async () => {
-  const document = await open('lock.json');
-  await appears(document, LOCK);
-  await thenRevert(document, async () => {
-    const done = run('backuplint.fixWorkspace');
-    await until('the preview was accepted', async () => {
-      await run('refactorPreview.apply').then(undefined, () => {});
-      return !document.getText().includes('CanNotDelete');
-    });
-    await done;
-    await goes(document, LOCK);
-  });
-});
-
 test('after a restart the findings are back', async () => {
   const document = await open('lock.json');
   await appears(document, LOCK);
@@ -396,10 +385,11 @@ test('another severity counts at once', async () => {
 
 test('the findings of a file that is deleted while it is open go with its editor', async () => {
   const copy = at('copy.json');
-  await vscode.workspace.fs.copy(at('lock.json'), copy);
-  await open(copy);
+  fs.copyFileSync(at('lock.json').fsPath, copy.fsPath);
+  // Not as a document that a test holds on to: VS Code keeps those for minutes.
+  await run('vscode.open', copy);
   await appears(copy, LOCK);
-  await vscode.workspace.fs.delete(copy);
+  fs.unlinkSync(copy.fsPath);
   await run('workbench.action.closeAllEditors');
   await goes(copy, LOCK);
 });
