@@ -29,11 +29,11 @@ export function registerCommands(server: Server): vscode.Disposable {
 async function showStatus(server: Server): Promise<void> {
   const { state } = server;
   const { text, detail } = describe(state);
-  const version = state.kind === 'running' ? ` ${state.version ?? ''} (${state.binary.origin})` : '';
-  const words = [text, detail].filter((part) => part !== '').join('; ');
+  const who = state.kind === 'running' ? ['backuplint', state.version, `(${state.binary.origin})`] : ['backuplint'];
+  const message = `${who.filter(Boolean).join(' ')}: ${[text, detail].filter(Boolean).join('; ')}.`;
   const [start, problems, output] = ['Start', 'Show Problems', 'Show Output'];
   const buttons = state.kind === 'running' ? [problems, output] : [start, output];
-  switch (await vscode.window.showInformationMessage(`backuplint${version}: ${words}.`, ...buttons)) {
+  switch (await vscode.window.showInformationMessage(message, ...buttons)) {
     case start:
       return server.restart();
     case problems:

@@ -57,7 +57,9 @@ function startWhenNeeded(context: vscode.ExtensionContext, server: Server): void
   );
   context.subscriptions.push(...listeners);
   vscode.workspace.textDocuments.forEach(consider);
-  void workspaceHoldsOurs(context.extension).then((holds) => holds && start());
+  if (server.state.kind === 'idle') {
+    void workspaceHoldsOurs(context.extension).then((holds) => holds && start());
+  }
 }
 
 /**

@@ -115,6 +115,18 @@ export async function clicks(editor, { tell, patience, template, shots }) {
     await page.mouse.move(5, 5);
   });
 
+  await step(tell, 'the status is told on demand, with the version and the way to the output', async () => {
+    await command(page, 'backuplint: Show Status');
+    const toast = page.locator('.notification-toast', {
+      hasText: /backuplint \d+\.\d+\.\d+ \(bundled\): 4 errors, 3 warnings; profile all, \d+ files\./,
+    });
+    await toast.locator('.monaco-button', { hasText: 'Show Output' }).click();
+    const channel = page.getByLabel('Output Section').locator('select');
+    const chosen = () => channel.evaluate((select) => select.selectedOptions[0]?.text);
+    await until(patience, 'the output', async () => (await chosen()) === 'backuplint');
+    await page.keyboard.press('Control+Shift+M');
+  });
+
   await step(tell, 'a rule is chosen and explained', async () => {
     await chooseRule(page, 'Explain a Rule');
     await page.keyboard.press('Enter');
