@@ -43,6 +43,11 @@ impl Document {
         self.json().root(self.text.as_str())
     }
 
+    /// The node that has exactly this span.
+    pub fn node(&self, span: Span) -> Option<Node<'_>> {
+        self.json().tree.spanning(self.text.as_str(), span)
+    }
+
     pub fn place(&self, span: Span) -> Place {
         self.embedded_at.unwrap_or(Place { file: self.file, span })
     }
