@@ -162,6 +162,16 @@ export async function clicks(editor, { tell, patience, template, shots }) {
     await until(patience, 'the lock is gone from a file that was not open', () => !holds('attic.json', 'CanNotDelete'));
   });
 
+  await step(tell, 'lenses are drawn over the policy and the protected item', async () => {
+    await find(page, 'protection.json');
+    await page.keyboard.press('Enter');
+    await page.locator('.codelens-decoration', { hasText: /^20 instant restore points/ }).waitFor();
+    await page.keyboard.press('Control+J');
+    await page.locator('.codelens-decoration', { hasText: 'protects VM database' }).waitFor();
+    await page.waitForTimeout(500);
+    await picture('lenses');
+  });
+
   await step(tell, 'two windows on one folder follow what changes on the disk', async () => {
     const other = (await editor.open({ file: 'disk.json' })).page;
     await find(page, 'disk.json');
