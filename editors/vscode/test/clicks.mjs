@@ -54,6 +54,8 @@ export async function clicks(editor, { tell, patience, template, shots }) {
       await page.screenshot({ path: path.join(shots, `${name}.png`) });
     }
   };
+  /** Puts the mouse where nothing reacts to it. */
+  const park = () => page.mouse.move(1150, 250);
   const text = page.locator('.view-line', { hasText: 'CanNotDelete' });
   const holds = (file, words) => fs.readFileSync(path.join(editor.folder, file), 'utf8').includes(words);
   await text.waitFor({ timeout: 60_000 });
@@ -73,12 +75,13 @@ export async function clicks(editor, { tell, patience, template, shots }) {
     await hover.waitFor();
     await page.waitForTimeout(300);
     await picture('hover');
-    await page.mouse.move(5, 5);
+    await park();
   });
 
   await step(tell, 'the Problems panel tells what is wrong and where', async () => {
     await page.keyboard.press('Control+Shift+M');
     await problem.waitFor();
+    await page.locator('[id="status.problems"]', { hasText: /4\D*3$/ }).waitFor();
     const words = (await problem.innerText()).replace(/\s+/g, ' ');
     if (!/^CanNotDelete lock on .* backuplint backup-rg-locked/.test(words)) {
       throw new Error(words);
@@ -103,7 +106,7 @@ export async function clicks(editor, { tell, patience, template, shots }) {
     await page.locator('.hover-language-status', { hasText: 'backuplint: 4 errors, 3 warnings' }).waitFor();
     await page.waitForTimeout(300);
     await picture('status');
-    await page.mouse.move(5, 5);
+    await park();
   });
 
   await step(tell, 'the status is told on demand, with the version and the way to the output', async () => {
@@ -166,7 +169,11 @@ export async function clicks(editor, { tell, patience, template, shots }) {
     await find(page, 'protection.json');
     await page.keyboard.press('Enter');
     await page.locator('.codelens-decoration', { hasText: /^20 instant restore points/ }).waitFor();
+    // Without the panel, both are in view from here.
     await page.keyboard.press('Control+J');
+    await page.keyboard.press('Control+G');
+    await page.keyboard.type('30');
+    await page.keyboard.press('Enter');
     await page.locator('.codelens-decoration', { hasText: 'protects VM database' }).waitFor();
     await page.waitForTimeout(500);
     await picture('lenses');

@@ -304,6 +304,10 @@ test('the status tells the version, the profile and the counts', async () => {
   assert.match(before.report.version, /^\d+\.\d+\.\d+$/);
   assert.deepEqual([before.kind, before.binary.origin, before.busy], ['running', 'bundled', false]);
   assert.match(before.text, /^4 errors, 3 warnings/);
+  await until('as many findings in the editor', () => {
+    const all = vscode.languages.getDiagnostics().flatMap(([uri]) => findings(uri));
+    return all.filter(({ severity }) => severity === Error).length === 4 && all.length === 7;
+  });
   assert.match(before.detail, /profile all, \d+ files/);
   assert.equal(before.severity, vscode.LanguageStatusSeverity.Error);
   await thenRevert(document, async () => {
