@@ -154,17 +154,6 @@ export async function clicks(editor, { tell, patience, template, shots }) {
     await until(patience, 'the lock is gone from the file', () => !holds('lock.json', 'CanNotDelete'));
   });
 
-  await step(tell, 'the workspace is fixed after a preview', async () => {
-    fs.copyFileSync(template, path.join(editor.folder, 'attic.json'));
-    await page.locator('.markers-panel .monaco-list-row', { hasText: 'attic.json' }).first().waitFor();
-    await command(page, 'backuplint: Fix All in Workspace');
-    const preview = page.locator('.bulk-edit-panel');
-    await preview.locator('.monaco-list-row', { hasText: 'attic.json' }).locator('input').first().check();
-    await preview.locator('.monaco-button', { hasText: 'Apply' }).click();
-    await command(page, 'File: Save All');
-    await until(patience, 'the lock is gone from a file that was not open', () => !holds('attic.json', 'CanNotDelete'));
-  });
-
   await step(tell, 'lenses are drawn over the policy and the protected item', async () => {
     await find(page, 'protection.json');
     await page.keyboard.press('Enter');
@@ -177,6 +166,18 @@ export async function clicks(editor, { tell, patience, template, shots }) {
     await page.locator('.codelens-decoration', { hasText: 'protects VM database' }).waitFor();
     await page.waitForTimeout(500);
     await picture('lenses');
+    await page.keyboard.press('Control+J');
+  });
+
+  await step(tell, 'the workspace is fixed after a preview', async () => {
+    fs.copyFileSync(template, path.join(editor.folder, 'attic.json'));
+    await page.locator('.markers-panel .monaco-list-row', { hasText: 'attic.json' }).first().waitFor();
+    await command(page, 'backuplint: Fix All in Workspace');
+    const preview = page.locator('.bulk-edit-panel');
+    await preview.locator('.monaco-list-row', { hasText: 'attic.json' }).locator('input').first().check();
+    await preview.locator('.monaco-button', { hasText: 'Apply' }).click();
+    await command(page, 'File: Save All');
+    await until(patience, 'the lock is gone from a file that was not open', () => !holds('attic.json', 'CanNotDelete'));
   });
 
   await step(tell, 'two windows on one folder follow what changes on the disk', async () => {
