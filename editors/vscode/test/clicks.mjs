@@ -32,13 +32,17 @@ export async function firstFinding(editor, { tell, patience, template }) {
   const { page } = await editor.open();
   await page.locator('.monaco-workbench').waitFor({ timeout: 60_000 });
   await page.waitForTimeout(5000);
-  await step(tell, `the first finding in an open window is drawn within ${GOAL / 1000} s`, async () => {
+  await step(tell, `the first finding in an open window is drawn within ${GOAL / 1000} s of its text`, async () => {
     await find(page, file);
     const opened = Date.now();
     await page.keyboard.press('Enter');
-    await page.locator(ours).first().waitFor({ timeout: patience });
-    const took = Date.now() - opened;
-    console.log(`        in an open window: ${took} ms`);
+    await page.waitForSelector(text);
+    const shown = Date.now();
+    await page.waitForSelector(ours, { timeout: patience });
+    const took = Date.now() - shown;
+    console.log(
+      `        in an open window: ${took} ms after its text, ${Date.now() - opened} ms after it was asked for`,
+    );
     if (took > GOAL) {
       throw new Error(`it took ${took} ms`);
     }
