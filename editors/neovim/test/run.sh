@@ -12,9 +12,7 @@ backuplint=$(realpath "${BACKUPLINT:-$here/../../../target/debug/backuplint}")
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 # A program that has nothing to say, as a server or otherwise.
-silent=$scratch/silent
-printf '#!/bin/sh\n[ "$1" = lsp ] || exit 0\nexec "%s" --clean -n -i NONE -l "%s"\n' "$nvim" "$here/silent.lua" > "$silent"
-chmod +x "$silent"
+silent=$here/../../test/silent.py
 
 # What is cloned, with the plugin alone.
 mkdir -p "$scratch/clone/editors/neovim"
