@@ -49,6 +49,8 @@ mod state;
 mod transport;
 mod workspace;
 
+pub use workspace::settings_schema;
+
 /// How long the client may take to answer a request of ours.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How long the client may take to answer what should come before a look at files.

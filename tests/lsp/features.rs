@@ -138,7 +138,7 @@ fn lenses_count_instant_restore_points() {
     let mut client = Client::start(&[]);
     let text = estate();
     client.open(DOCUMENT, &text);
-    let mut lenses = |client: &mut Client| {
+    let lenses = |client: &mut Client| {
         let lenses = client.request("textDocument/codeLens", at(DOCUMENT));
         let lens = |lens: &Value| {
             format!("{}: {}", at_range(&text, &lens["range"]), lens["command"]["title"].as_str().unwrap())

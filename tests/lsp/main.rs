@@ -8,7 +8,6 @@ mod features;
 mod pull;
 
 use std::fs;
-use std::io::Write;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
