@@ -89,11 +89,11 @@ fn the_workspace_is_asked_for() {
     assert_eq!((&next["items"][0]["uri"], &next["items"][0]["items"]), (&json!(uri(&path)), &json!([])));
 
     // What is open is asked for by itself; a request that waits ends when the editor leaves.
-    let known = json!([{ "uri": uri(&path), "value": next["items"][0]["resultId"] }]);
-    let id = client.ask("workspace/diagnostic", json!({ "previousResultIds": known }));
     client.open(&uri(&path), &disk("8192"));
     let open = pull(&mut client, &uri(&path), &Value::Null);
     assert_eq!(codes(open["items"].as_array().unwrap()), [DISK]);
+    let known = json!([{ "uri": uri(&path), "value": next["items"][0]["resultId"] }]);
+    let id = client.ask("workspace/diagnostic", json!({ "previousResultIds": known }));
     client.request("shutdown", Value::Null);
     assert_eq!(client.answer(id)["items"], json!([]));
     client.notify("exit", Value::Null);
