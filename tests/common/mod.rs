@@ -28,6 +28,12 @@ impl Folder {
         self.analyse_with(entry, &options(profile))
     }
 
+    fn of_folder(&self, folder: Option<&Path>, is_wanted: fn(&str) -> bool) -> Vec<PathBuf> {
+        let extension = |path: &Path| path.extension().and_then(|extension| extension.to_str()).map(is_wanted);
+        let paths = self.0.keys().filter(|path| path.parent() == folder && extension(path) == Some(true));
+        paths.cloned().collect()
+    }
+
     pub fn analyse_with(&self, entry: &str, options: &Options) -> Analysis {
         check::analyse(&self.0[Path::new(entry)], self, options, &AtomicBool::new(false))
     }
@@ -50,6 +56,10 @@ impl Files for Folder {
     }
 
     fn siblings(&self, path: &Path) -> Vec<PathBuf> {
-        self.0.keys().filter(|other| other.parent() == path.parent()).cloned().collect()
+        self.of_folder(path.parent(), |extension| !extension.starts_with("bicep"))
+    }
+
+    fn sources(&self, folder: &Path) -> Vec<PathBuf> {
+        self.of_folder(Some(folder), |extension| extension == "bicep")
     }
 }

@@ -8,7 +8,6 @@ use crate::cli::check::Outcome;
 use crate::cli::disk::Disk;
 use crate::cli::write;
 use crate::document::Document;
-use crate::report::is_json;
 use crate::rules::Applicability;
 use crate::text::{Edits, FileId, Text};
 
@@ -154,7 +153,7 @@ fn attempt(
             outcomes.iter().flat_map(|outcome| &outcome.documents).find(|document| document.file == *file)?.clone();
         let text = Text::new(edits.apply(before.text.as_str()));
         let after = Arc::new(Document::new(*file, before.path.clone(), None, text));
-        if is_json(&before) && before.json().well_formed && !after.json().well_formed {
+        if before.is_json() && before.json().well_formed && !after.json().well_formed {
             return None;
         }
         documents.push((before, after));
