@@ -23,6 +23,37 @@ impl Folder {
         Folder(files.iter().enumerate().map(document).collect())
     }
 
+    /// The files below a folder of the disk, by their path from there.
+    pub fn read(root: &Path) -> Folder {
+        let mut files = BTreeMap::new();
+        let mut folders = vec![root.to_owned()];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(&folder).expect("the folder can be read") {
+                let path = entry.expect("an entry can be read").path();
+                if path.is_dir() {
+                    folders.push(path);
+                    continue;
+                }
+                let bytes = std::fs::read(&path).expect("the file can be read");
+                let inside = path.strip_prefix(root).expect("lies below").to_owned();
+                let file = FileId(files.len() as u32);
+                if let Ok(document) = Document::from_bytes(file, &inside, bytes) {
+                    files.insert(inside, Arc::new(document));
+                }
+            }
+        }
+        Folder(files)
+    }
+
+    pub fn documents(&self) -> Vec<Arc<Document>> {
+        self.0.values().cloned().collect()
+    }
+
+    /// The document of that name, which is there.
+    pub fn of(&self, name: &str) -> Arc<Document> {
+        self.0[Path::new(name)].clone()
+    }
+
     /// Analyses a file of the folder under a profile.
     pub fn analyse(&self, entry: &str, profile: &str) -> Analysis {
         self.analyse_with(entry, &options(profile))
@@ -52,7 +83,14 @@ pub fn options(profile: &str) -> Options {
 
 impl Files for Folder {
     fn document(&self, path: &Path) -> Result<Arc<Document>, String> {
-        self.0.get(path).cloned().ok_or_else(|| "there is no such file".to_owned())
+        let mut normal = PathBuf::new();
+        for component in path.components() {
+            match component {
+                std::path::Component::ParentDir => drop(normal.pop()),
+                component => normal.push(component),
+            }
+        }
+        self.0.get(&normal).cloned().ok_or_else(|| "there is no such file".to_owned())
     }
 
     fn siblings(&self, path: &Path) -> Vec<PathBuf> {

@@ -76,7 +76,7 @@ impl<'t> Reader<'t> {
             "param" => {
                 name = Some(self.name()?);
                 self.type_before('=');
-                if self.eat("=") {
+                if self.expect("=").is_some() {
                     value = Some(self.expression()?);
                 }
                 DeclarationKind::Parameter
@@ -96,8 +96,7 @@ impl<'t> Reader<'t> {
                 name = Some(self.name()?);
                 self.skip();
                 target = Some(self.string()?);
-                self.skip();
-                let existing = self.eat_word("existing");
+                let existing = self.passes_word("existing");
                 self.expect("=")?;
                 value = Some(self.resource_body()?);
                 DeclarationKind::Resource { existing }
@@ -136,9 +135,7 @@ impl<'t> Reader<'t> {
                 if !self.eat_word("none") {
                     target = Some(self.string()?);
                 }
-                self.skip();
-                if self.eat_word("with") {
-                    self.skip();
+                if self.passes_word("with") {
                     self.expression()?;
                 }
                 if keyword == "using" { DeclarationKind::Using } else { DeclarationKind::Extends }
@@ -156,13 +153,10 @@ impl<'t> Reader<'t> {
             }
             "extension" | "provider" => {
                 target = Some(if self.peek() == Some('\'') { self.string()? } else { self.reference()? });
-                self.skip();
-                if self.eat_word("with") {
-                    self.skip();
+                if self.passes_word("with") {
                     self.expression()?;
                 }
-                self.skip();
-                if self.eat_word("as") {
+                if self.passes_word("as") {
                     self.skip();
                     name = Some(self.name()?);
                 }
@@ -192,8 +186,7 @@ impl<'t> Reader<'t> {
                     '\'' => self.string()?.text()?.to_owned(),
                     _ => self.name()?.text,
                 };
-                self.skip();
-                let ours = match self.eat_word("as") {
+                let ours = match self.passes_word("as") {
                     true => {
                         self.skip();
                         self.name()?.text
@@ -224,19 +217,20 @@ impl<'t> Reader<'t> {
     /// Passes over a type up to a mark that is not in brackets, the closing bracket around it or the end of the line.
     fn type_before(&mut self, mark: char) {
         let mut depth = 0_usize;
+        let mut end = self.at;
         loop {
             match depth {
                 0 => self.skip(),
                 _ => self.skip_lines(),
             }
             match self.peek() {
-                None => return,
-                Some(c) if depth == 0 && (c == mark || matches!(c, ')' | ']' | '}')) => return,
-                Some('\n' | '\r') if !self.goes_on('|') => return,
+                None => break,
+                Some(c) if depth == 0 && (c == mark || matches!(c, ')' | ']' | '}')) => break,
+                Some('\n' | '\r') if !self.goes_on('|') => break,
                 Some('\n' | '\r') => self.skip_lines(),
                 Some('\'') => {
                     if self.string().is_none() {
-                        return;
+                        break;
                     }
                 }
                 Some(c) => {
@@ -248,15 +242,16 @@ impl<'t> Reader<'t> {
                     self.at += c.len_utf8();
                 }
             }
+            end = self.at;
         }
+        self.at = end;
     }
 
     fn type_until_end(&mut self) -> Option<Expr> {
         let start = self.at;
         // No type holds this character outside of a string.
         self.type_before('\0');
-        let end = start + self.text[start..self.at].trim_end().len();
-        (end > start).then(|| Expr { span: Span::new(start as u32, end as u32), kind: ExprKind::Type })
+        (self.at > start).then(|| Expr { span: self.span(start), kind: ExprKind::Type })
     }
 
     fn resource_body(&mut self) -> Option<Expr> {
@@ -318,8 +313,10 @@ impl<'t> Reader<'t> {
         let mut left = self.unary()?;
         let mut length = 0;
         loop {
+            let before = self.at;
             let Some((operator, written, strength)) = self.operator().filter(|(.., strength)| *strength >= least)
             else {
+                self.at = before;
                 return Some(left);
             };
             length += 1;
@@ -334,7 +331,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// The operator that follows, on this line or on the next. `at` is then before it.
+    /// The operator that follows, on this line or on the next, and `at` before it.
     fn operator(&mut self) -> Option<(Operator, &'static str, u8)> {
         const OPERATORS: &[(&str, Operator, u8)] = &[
             ("??", Operator::Coalesce, 0),
@@ -359,14 +356,9 @@ impl<'t> Reader<'t> {
         let found = match find(self.rest()) {
             Some(found) => Some(found),
             None => {
-                let before = self.at;
                 self.skip_lines();
                 // A minus sign on a line of its own begins the next value.
-                let found = find(self.rest()).filter(|(written, ..)| *written != "-");
-                if found.is_none() {
-                    self.at = before;
-                }
-                found
+                find(self.rest()).filter(|(written, ..)| *written != "-")
             }
         };
         found.map(|&(written, operator, strength)| (operator, written, strength))
@@ -428,6 +420,7 @@ impl<'t> Reader<'t> {
                 expr.span = self.span(start);
                 continue;
             } else {
+                self.at = expr.span.end as usize;
                 return Some(expr);
             };
             expr = Expr { span: self.span(start), kind };
@@ -762,12 +755,15 @@ impl<'t> Reader<'t> {
         found
     }
 
-    /// The mark, blanks before and behind it passed over.
+    /// The mark, the blanks before it passed over; where something else follows, nothing is.
     fn expect(&mut self, mark: &str) -> Option<()> {
+        let before = self.at;
         self.skip();
-        self.eat(mark).then_some(())?;
-        self.skip();
-        Some(())
+        let found = self.eat(mark);
+        if !found {
+            self.at = before;
+        }
+        found.then_some(())
     }
 
     fn word(&mut self) -> Option<&'t str> {
@@ -796,6 +792,17 @@ impl<'t> Reader<'t> {
     fn eat_word(&mut self, word: &str) -> bool {
         let before = self.at;
         let found = self.word() == Some(word);
+        if !found {
+            self.at = before;
+        }
+        found
+    }
+
+    /// A word on this line, the blanks before it passed over; where another follows, nothing is.
+    fn passes_word(&mut self, word: &str) -> bool {
+        let before = self.at;
+        self.skip();
+        let found = self.eat_word(word);
         if !found {
             self.at = before;
         }
@@ -901,6 +908,301 @@ impl<'t> Reader<'t> {
             if begins {
                 return;
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::{Expect, expect};
+    use proptest::prelude::*;
+
+    /// Everything that is understood, one expression a line, with the text it stands in.
+    fn check(text: &str, expect: Expect) {
+        let parsed = parse(text);
+        let mut out = String::new();
+        for declaration in parsed.all() {
+            let name = declaration.name.as_ref().map_or("", |name| &name.text);
+            out.push_str(&format!("{name}: {}\n", first_line(declaration.own.of(text))));
+            if let Some(value) = &declaration.value {
+                value.walk(&mut |expr| {
+                    if !matches!(expr.kind, ExprKind::Object(_) | ExprKind::Array(_)) {
+                        out.push_str(&format!("  {} {}\n", kind(expr), first_line(expr.span.of(text))));
+                    }
+                });
+            }
+        }
+        for error in &parsed.errors {
+            out.push_str(&format!("not understood: {}\n", first_line(error.of(text))));
+        }
+        expect.assert_eq(&out);
+    }
+
+    fn first_line(text: &str) -> &str {
+        text.lines().next().unwrap_or_default()
+    }
+
+    fn kind(expr: &Expr) -> &'static str {
+        match &expr.kind {
+            ExprKind::Null => "null",
+            ExprKind::Bool(_) => "bool",
+            ExprKind::Int(_) => "int",
+            ExprKind::Text(pieces) if pieces.iter().any(|piece| matches!(piece, Piece::Hole(_))) => "interpolation",
+            ExprKind::Text(_) => "text",
+            ExprKind::Array(_) => "array",
+            ExprKind::Object(_) => "object",
+            ExprKind::For { .. } => "for",
+            ExprKind::If { .. } => "if",
+            ExprKind::Name(_) => "name",
+            ExprKind::Access { safe: true, .. } => "safe access",
+            ExprKind::Access { .. } => "access",
+            ExprKind::Child { .. } => "child",
+            ExprKind::Call { .. } => "call",
+            ExprKind::Unary { .. } => "unary",
+            ExprKind::Binary { .. } => "binary",
+            ExprKind::Ternary { .. } => "ternary",
+            ExprKind::Lambda { .. } => "lambda",
+            ExprKind::Type => "type",
+        }
+    }
+
+    fn text_of(text: &str) -> Option<String> {
+        let text = format!("var x = {text}");
+        let parsed = parse(&text);
+        assert_eq!(parsed.errors.len() + parsed.declarations.len(), 1);
+        Some(parsed.declarations.first()?.value.as_ref()?.text()?.to_owned())
+    }
+
+    #[test]
+    fn strings() {
+        assert_eq!(text_of("''").as_deref(), Some(""));
+        assert_eq!(text_of(r"'a\'b\\c\n\u{1F600}\${d}$e'").as_deref(), Some("a'b\\c\n😀${d}$e"));
+        assert_eq!(text_of("'''\n a ${b} \\n'c'\n'''").as_deref(), Some(" a ${b} \\n'c'\n"));
+        assert_eq!(text_of("'''a'''''").as_deref(), Some("a''"));
+        assert_eq!(text_of("$$'''a ${b}'''").as_deref(), Some("a ${b}"));
+        assert_eq!(text_of("'open"), None);
+        assert_eq!(text_of(r"'\q'"), None);
+        assert_eq!(text_of("'''open"), None);
+    }
+
+    #[test]
+    fn expressions() {
+        check(
+            r"
+var a = b ? c : d
+  ? e
+  : f
+var g = -1 - 2 * (h.i[0].?j!.k ?? l[^1]) >= 3 // no more
+var m = az.f(n, o => { p: o }, (q, r) => q)::s
+var t = '${u}x ${ v.w } y'
+",
+            expect![[r#"
+                a: var a = b ? c : d
+                  ternary b ? c : d
+                  name b
+                  name c
+                  ternary d
+                  name d
+                  name e
+                  name f
+                g: var g = -1 - 2 * (h.i[0].?j!.k ?? l[^1]) >= 3
+                  binary -1 - 2 * (h.i[0].?j!.k ?? l[^1]) >= 3
+                  binary -1 - 2 * (h.i[0].?j!.k ?? l[^1])
+                  unary -1
+                  int 1
+                  binary 2 * (h.i[0].?j!.k ?? l[^1])
+                  int 2
+                  binary (h.i[0].?j!.k ?? l[^1])
+                  access h.i[0].?j!.k
+                  safe access h.i[0].?j!
+                  access h.i[0]
+                  access h.i
+                  name h
+                  int 0
+                  access l[^1]
+                  name l
+                  int 1
+                  int 3
+                m: var m = az.f(n, o => { p: o }, (q, r) => q)::s
+                  child az.f(n, o => { p: o }, (q, r) => q)::s
+                  call az.f(n, o => { p: o }, (q, r) => q)
+                  name az
+                  name n
+                  lambda o => { p: o }
+                  name o
+                  lambda (q, r) => q
+                  name q
+                t: var t = '${u}x ${ v.w } y'
+                  interpolation '${u}x ${ v.w } y'
+                  name u
+                  access v.w
+                  name v
+            "#]],
+        );
+    }
+
+    #[test]
+    fn declarations() {
+        check(
+            r#"metadata name = 'x'
+targetScope = 'resourceGroup'
+using 'main.bicep'
+extends './base.bicepparam'
+extension microsoftGraph
+import * as all from 'a.bicep'
+import { b as c, d } from 'a.bicep'
+@export()
+type e = 'f' | {
+  g: string? // why
+}
+type h =
+  | 'i'
+  | 'j'
+func k(l string, m { n: int }) string => '${l}'
+@description('''
+resource x
+''')
+@minValue(1)
+param o int = 5 /* five */
+param p 'q' | 'r'?
+param s {
+  t: int
+} = { t: 1, 'u v': [1, 2
+  3], ...w }
+#disable-next-line no-unused-vars
+resource x 'A/b@1' existing = { name: 'x' }
+resource y 'A/b@1' = [for (z, i) in range(0, 3): if (i > 1) {
+  name: 'y'
+  resource: 'no'
+  @batchSize(1)
+  resource c 'c@1' = {
+    name: 'c'
+  }
+}]
+module aa 'br/public:x:1' = if (o == 5) {
+}
+output bb string[] = [for cc in dd: cc.ee]
+assert ff = true
+"#,
+            expect![[r#"
+                name: metadata name = 'x'
+                  text 'x'
+                : targetScope = 'resourceGroup'
+                  text 'resourceGroup'
+                : using 'main.bicep'
+                : extends './base.bicepparam'
+                : extension microsoftGraph
+                : import * as all from 'a.bicep'
+                : import { b as c, d } from 'a.bicep'
+                e: type e = 'f' | {
+                  type 'f' | {
+                h: type h =
+                  type | 'i'
+                k: func k(l string, m { n: int }) string => '${l}'
+                  interpolation '${l}'
+                  name l
+                o: param o int = 5
+                  int 5
+                p: param p 'q' | 'r'?
+                s: param s {
+                  int 1
+                  int 1
+                  int 2
+                  int 3
+                  name w
+                x: resource x 'A/b@1' existing = { name: 'x' }
+                  text 'x'
+                y: resource y 'A/b@1' = [for (z, i) in range(0, 3): if (i > 1) {
+                  for [for (z, i) in range(0, 3): if (i > 1) {
+                  call range(0, 3)
+                  int 0
+                  int 3
+                  if if (i > 1) {
+                  binary i > 1
+                  name i
+                  int 1
+                  text 'y'
+                  text 'no'
+                  call batchSize(1)
+                  int 1
+                  text 'c@1'
+                  text 'c'
+                c: resource c 'c@1' = {
+                  text 'c'
+                aa: module aa 'br/public:x:1' = if (o == 5) {
+                  if if (o == 5) {
+                  binary o == 5
+                  name o
+                  int 5
+                bb: output bb string[] = [for cc in dd: cc.ee]
+                  for [for cc in dd: cc.ee]
+                  name dd
+                  access cc.ee
+                  name cc
+                ff: assert ff = true
+                  bool true
+            "#]],
+        );
+    }
+
+    #[test]
+    fn what_is_not_understood_costs_its_declaration() {
+        check(
+            r"param a int =
+param b int = 2
+resource c 'A/b@1' = {
+  name: 'c
+  x: {
+}
+
+var d = 4 5
+nonsense
+@x(
+var e = 'ok'
+",
+            expect![[r#"
+                b: param b int = 2
+                  int 2
+                not understood: param a int =
+                not understood: resource c 'A/b@1' = {
+                not understood: var d = 4 5
+                not understood: @x(
+            "#]],
+        );
+    }
+
+    #[test]
+    fn nesting_has_a_bound() {
+        for open in ["[", "{a:", "(", "-", "f(", "'${", "a?b:", "x[", "y => ", "1 + "] {
+            let text = format!("var a = {}\nvar b = 1\n", open.repeat(100_000));
+            assert!(parse(&text).declarations.iter().all(|declaration| declaration.is_named("b")), "{open}");
+        }
+        for close in ["!", ".a", "[0]", " + 1"] {
+            let text = format!("var a = b{}\nvar b = 1\n", close.repeat(100_000));
+            assert!(parse(&text).declarations.iter().any(|declaration| declaration.is_named("b")), "{close}");
+        }
+    }
+
+    fn any_text() -> impl Strategy<Value = String> {
+        let piece = prop::sample::select(vec![
+            "var ", "x", " = ", "'", "'''", "${", "}", "{", "[", "]", "(", ")", "\n", "for ", " in ", ":", ",", "=>",
+            "?", "!", ".", "...", "::", "@", "resource ", "é", "5", "//", "/*", "*/", "\\", "#", "\r\n", "if ", "param ",
+            "|", " ",
+        ]);
+        prop::collection::vec(piece, 0..60).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read(text in any_text()) {
+            let parsed = parse(&text);
+            let inside = |span: Span| text.get(span.start as usize..span.end as usize).is_some();
+            for declaration in parsed.all() {
+                prop_assert!(inside(declaration.span));
+                declaration.walk(&mut |expr| assert!(inside(expr.span)));
+            }
+            prop_assert!(parsed.errors.iter().all(|error| inside(*error)));
         }
     }
 }

@@ -148,18 +148,30 @@ impl Search<'_> {
                 add(&mut map.documents, &document);
                 Ok(Written { place, steps: want.rest().to_vec() })
             }
+            // In a text that somebody is typing, what is missing may be there in a moment.
+            Err(Lost::Outdated) if !side.source.is_json() && !side.source.bicep().errors.is_empty() => {
+                Err(Lost::Unknown)
+            }
             Err(lost) => {
-                let known = |(built, source): &(Arc<Document>, Arc<Document>)| {
-                    built.file == side.document.file && source.file == side.source.file
-                };
-                if lost == Lost::Outdated && !map.outdated.iter().any(known) {
-                    map.outdated.push((side.document.clone(), side.source.clone()));
-                    add(&mut map.documents, side.source);
+                if lost == Lost::Outdated {
+                    map.is_older(side);
                 }
                 Err(lost)
             }
         };
         map.found.insert(want.place, found);
+    }
+}
+
+impl Map {
+    fn is_older(&mut self, side: Side) {
+        let known = |(built, source): &(Arc<Document>, Arc<Document>)| {
+            built.file == side.document.file && source.file == side.source.file
+        };
+        if !self.outdated.iter().any(known) {
+            self.outdated.push((side.document.clone(), side.source.clone()));
+            add(&mut self.documents, side.source);
+        }
     }
 }
 

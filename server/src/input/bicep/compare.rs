@@ -798,3 +798,34 @@ pub fn plain_key(name: &str) -> String {
         None => name.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bicep;
+    use crate::json;
+
+    /// What is said of the template's value `x`, compiled from the variable `x` of the source.
+    fn verdict(built: &str, source: &str) -> Verdict {
+        let text = format!("{{\"variables\": {{\"known\": 1}}, \"x\": {built}}}");
+        let parsed = json::parse(&text);
+        let root = parsed.root(&text).expect("an object");
+        let source = bicep::parse(source);
+        assert!(source.errors.is_empty(), "the source is understood");
+        let names = Names::new(&source, root);
+        let x = source.declarations.iter().find(|declaration| declaration.is_named("x")).expect("an x");
+        let mut locals = Vec::new();
+        let looped = x.repeated();
+        looped.into_iter().for_each(|looped| enter_loop(looped, &mut locals));
+        let expr = x.body().expect("a value");
+        Comparison::new(&names, locals).value(root.get("x").expect("an x"), expr)
+    }
+
+    #[test]
+    fn loops() {
+        let source = "param list array\nvar x = [for (item, i) in list: {a: item.b, c: i + 1, d: 'n${i}'}]";
+        let built = r#"{"a": "[parameters('list')[copyIndex('x')].b]", "c": "[add(copyIndex('x'), 1)]", "d": "[format('n{0}', copyIndex('x'))]"}"#;
+        assert_eq!(verdict(built, source), Verdict::Same);
+        assert_eq!(verdict(&built.replace(", 1)", ", 2)"), source), Verdict::Differs);
+    }
+}

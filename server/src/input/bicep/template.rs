@@ -20,6 +20,9 @@ const DEPLOYMENT: &str = "microsoft.resources/deployments";
 /// Finds what is looked for in a template, and in the modules in it.
 pub fn locate(search: &Search, side: Side, template: Node, wants: Vec<Want>, depth: usize) {
     let scope = Scope::new(search, side.source, template);
+    if !scope.declares_the_same() {
+        search.map.borrow_mut().is_older(side);
+    }
     let mut inside: HashMap<u32, Vec<Want>> = HashMap::new();
     for mut want in wants {
         if let Some((resource, steps)) = scope.nested(want.rest()) {
@@ -173,6 +176,32 @@ impl<'j, 's, 'f> Scope<'j, 's, 'f> {
             pairs.extend(open.into_iter().zip(left.into_iter().cloned()));
         }
         pairs
+    }
+
+    /// Whether template and source have the same parameters, outputs and as many resources; they always do after a build.
+    fn declares_the_same(&self) -> bool {
+        let parsed = self.source.bicep();
+        if !parsed.errors.is_empty() {
+            return true;
+        }
+        let section = |name: &str| self.template.get_ignore_case(name).into_iter().flat_map(Node::members);
+        let is_parameter = |name: &str| {
+            self.names.symbols.get(name).is_some_and(|declared| declared.kind == DeclarationKind::Parameter)
+        };
+        let parameters = self.names.symbols.values().filter(|declared| declared.kind == DeclarationKind::Parameter);
+        let resources = self.template.get_ignore_case("resources");
+        let by_symbol = resources.is_some_and(|resources| resources.kind() == Kind::Object);
+        let declared = parsed.all().into_iter().filter(|declared| match declared.kind {
+            DeclarationKind::Resource { existing } => by_symbol || !existing,
+            DeclarationKind::Module => true,
+            _ => false,
+        });
+        section("parameters").all(|member| is_parameter(&member.name()))
+            && section("parameters").count() == parameters.count()
+            && section("outputs").all(|member| self.names.outputs.contains_key(&*member.name()))
+            && section("outputs").count() == self.names.outputs.len()
+            && resources.map_or(0, Node::len) == declared.count()
+            && resources.map_or(0, Node::len) == self.resources.len()
     }
 
     fn comparison(&self, locals: Vec<Local<'s>>) -> Comparison<'_, 's> {
@@ -475,10 +504,12 @@ impl<'j, 's> Scope<'j, 's, '_> {
                 None => self.here(declared.own),
             },
             "properties" if is_module => self.module_properties(want, inner, declared, body, rest, locals),
-            "resourceGroup" | "subscriptionId" | "scope" | "location" if is_module => {
+            key @ ("resourceGroup" | "subscriptionId" | "scope") if body.get(key).is_none() || is_module => {
                 let scope = body.get("scope").ok_or(Lost::Outdated)?;
-                self.module_scope(want, name_of(step).unwrap_or_default(), inner, scope, locals)
+                self.scope(want, key, inner, scope, locals)
             }
+            // The compiler's own.
+            "location" if is_module => self.here(declared.own),
             "dependsOn" => Err(Lost::Unknown),
             "existing" => self.here(declared.own),
             key => match body.get(&plain_key(key)) {
@@ -522,7 +553,7 @@ impl<'j, 's> Scope<'j, 's, '_> {
     }
 
     /// `scope: resourceGroup('subscription', 'group')`
-    fn module_scope(&self, want: &Want, key: &str, node: Node<'j>, scope: &'s Expr, locals: Vec<Local<'s>>) -> Answer {
+    fn scope(&self, want: &Want, key: &str, node: Node<'j>, scope: &'s Expr, locals: Vec<Local<'s>>) -> Answer {
         let ExprKind::Call { base: None, name, args } = &scope.kind else { return self.here(scope.span) };
         let arg = match (name.text.as_str(), key, &args[..]) {
             ("resourceGroup", "resourceGroup", [.., group]) => group,
