@@ -205,6 +205,7 @@ fn find(entry: &Arc<Document>, files: &dyn Files, options: &Options, stop: &Atom
     }
     let map = sources::find(&mut analysis, &mut runs, files);
     analysis.findings = merge::findings(runs, of, &analysis.estates, options);
+    sources::name(&mut analysis, &map);
     analysis.status = status(&analysis, &broken_rules);
     (analysis, map)
 }

@@ -89,6 +89,8 @@ pub struct FileRow {
     pub coverage: Coverage,
     pub resources: usize,
     pub unknown: usize,
+    /// What is to be known of the whole file.
+    pub notes: Vec<String>,
 }
 
 /// How far a file was analysed.
@@ -379,6 +381,7 @@ pub mod samples {
                 coverage: Coverage::Analysed,
                 resources: analysis.resources,
                 unknown: analysis.unknown,
+                notes: Vec::new(),
             }],
         }
     }

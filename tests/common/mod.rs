@@ -87,6 +87,7 @@ impl Files for Folder {
         for component in path.components() {
             match component {
                 std::path::Component::ParentDir => drop(normal.pop()),
+                std::path::Component::CurDir => {}
                 component => normal.push(component),
             }
         }

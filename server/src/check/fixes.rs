@@ -240,7 +240,7 @@ impl Writer<'_> {
         };
         let root = document.root()?;
         let templates = match input::detect(document) {
-            Format::BicepTemplate => bicep::templates(document, source.file, self.files),
+            Format::BicepTemplate => bicep::templates(document, written.compiled, self.files),
             _ => vec![root],
         };
         // A module that is used elsewhere too is not only of this finding.

@@ -1,8 +1,10 @@
 //! Findings in files that Bicep built are reported where a person would change them: in the source.
 
-use crate::bicep::{Declaration, Expr, ExprKind, Parsed, edit};
+use std::sync::Arc;
+
+use crate::bicep::{Declaration, Expr, Parsed, ExprKind, edit};
 use crate::check::merge::Run;
-use crate::check::{Analysis, Note};
+use crate::check::{Analysis, Note, Reported};
 use crate::document::Document;
 use crate::input::{self, Files, Format, bicep};
 use crate::rules::{Change, Literal};
@@ -14,12 +16,6 @@ pub(super) fn find(analysis: &mut Analysis, runs: &mut [Run], files: &dyn Files)
     if !matches!(analysis.format, Format::ArmTemplate | Format::BicepTemplate | Format::ArmParameters) {
         return bicep::Map::default();
     }
-    let built: Vec<FileId> = analysis
-        .documents
-        .iter()
-        .filter(|document| input::detect(document) == Format::BicepTemplate)
-        .map(|document| document.file)
-        .collect();
     let mut places: Vec<Place> = Vec::new();
     for finding in runs.iter().flat_map(|run| &run.findings) {
         places.push(finding.at);
@@ -35,11 +31,7 @@ pub(super) fn find(analysis: &mut Analysis, runs: &mut [Run], files: &dyn Files)
     let moved = |place: Place| map.source(place).map(|written| written.place);
     for finding in runs.iter_mut().flat_map(|run| &mut run.findings) {
         let at = finding.at;
-        if let Some(source) = moved(at) {
-            finding.at = source;
-        } else if built.contains(&at.file) && !map.is_outdated(at) {
-            finding.message.push_str("; change it in the .bicep that this file is built from");
-        }
+        finding.at = moved(at).unwrap_or(at);
         for (place, words) in std::mem::take(&mut finding.related) {
             finding.related(moved(place).unwrap_or(place), words);
         }
@@ -66,6 +58,17 @@ pub(super) fn find(analysis: &mut Analysis, runs: &mut [Run], files: &dyn Files)
         }
     }
     map
+}
+
+/// A file that Bicep built is not the place to change anything: where its source is not at hand, the message says so.
+pub(super) fn name(analysis: &mut Analysis, map: &bicep::Map) {
+    let is_built = |document: &&Arc<Document>| input::detect(document) == Format::BicepTemplate;
+    let built: Vec<FileId> = analysis.documents.iter().filter(is_built).map(|document| document.file).collect();
+    for Reported { finding, .. } in &mut analysis.findings {
+        if built.contains(&finding.at.file) && !map.is_outdated(finding.at) {
+            finding.message.push_str("; change it in the .bicep that this file is built from");
+        }
+    }
 }
 
 /// The source's name as one would write it beside the built file.

@@ -37,7 +37,9 @@ type Found = Result<Written, Lost>;
 #[derive(Clone)]
 pub struct Written {
     pub place: Place,
-    /// The way to the built value from the template, or parameter file, that `place.file` is compiled to.
+    /// The file that the template, or the parameter file, is compiled from; `place` may lie in one that it imports.
+    pub compiled: FileId,
+    /// The way to the built value from that template.
     pub steps: Vec<Step>,
 }
 
@@ -77,7 +79,7 @@ pub fn map(documents: &[Arc<Document>], places: &[Place], files: &dyn Files) -> 
     for place in places {
         by_file.entry(place.file).or_default().push(place.span);
     }
-    let search = Search { files, map: RefCell::default() };
+    let search = Search::new(files);
     for document in documents.iter().filter(|document| document.embedded_at.is_none()) {
         let Some(spans) = by_file.remove(&document.file) else { continue };
         let Some(root) = document.root() else { continue };
@@ -136,25 +138,33 @@ struct Side<'a> {
 struct Search<'f> {
     files: &'f dyn Files,
     map: RefCell<Map>,
+    /// The file that said something else, where that is one that the template's source imports or loads.
+    blamed: RefCell<Option<Arc<Document>>>,
 }
 
-impl Search<'_> {
+impl<'f> Search<'f> {
+    fn new(files: &'f dyn Files) -> Search<'f> {
+        Search { files, map: RefCell::default(), blamed: RefCell::default() }
+    }
+
     /// Takes in what was found: a span of a document, the source itself or one that it names.
     fn answer(&self, side: Side, want: &Want, found: Result<(Arc<Document>, Span), Lost>) {
         let mut map = self.map.borrow_mut();
+        let blamed = self.blamed.take();
         let found = match found {
             Ok((document, span)) => {
                 let place = document.place(span);
                 add(&mut map.documents, &document);
-                Ok(Written { place, steps: want.rest().to_vec() })
+                Ok(Written { place, compiled: side.source.file, steps: want.rest().to_vec() })
             }
             // In a text that somebody is typing, what is missing may be there in a moment.
             Err(Lost::Outdated) if !side.source.is_json() && !side.source.bicep().errors.is_empty() => {
+                add(&mut map.documents, side.source);
                 Err(Lost::Unknown)
             }
             Err(lost) => {
                 if lost == Lost::Outdated {
-                    map.is_older(side);
+                    map.is_older(Side { source: blamed.as_ref().unwrap_or(side.source), ..side });
                 }
                 Err(lost)
             }

@@ -11,6 +11,7 @@ use tower_lsp::ls_types::{Diagnostic, DiagnosticSeverity};
 
 use crate::check::{self, Analysis, Status};
 use crate::config::{self, Config};
+use crate::document::{Document, Language};
 use crate::input::Format;
 use crate::lsp::convert;
 use crate::lsp::state::{Abilities, Job, Outcome};
@@ -25,9 +26,13 @@ pub fn run(job: &Job) -> Outcome {
     let found = look(job, &files);
     let (touched, listed) = files.into_traces();
     let Found { mut diagnostics, analysis } = found;
-    let documents = analysis.iter().flat_map(|analysis| &analysis.documents).filter(|document| document.is_json());
-    let broken = documents.filter(|document| !document.json().well_formed).map(|document| document.path.clone());
-    let broken = broken.collect();
+    let documents = analysis.iter().flat_map(|analysis| &analysis.documents);
+    let is_broken = |document: &Document| match document.language() {
+        Language::Json => !document.json().well_formed,
+        Language::Bicep => !document.bicep().errors.is_empty(),
+        Language::Terraform => false,
+    };
+    let broken = documents.filter(|document| is_broken(document)).map(|document| document.path.clone()).collect();
     for of_file in diagnostics.values_mut() {
         limit(of_file);
     }
@@ -119,6 +124,11 @@ fn diagnostics(analysis: &Analysis, client: &Abilities) -> BTreeMap<PathBuf, Vec
         let range = convert::range(document, problem.place.span, client.encoding);
         let note = convert::note("deployment-problem", convert::inert(&problem.message));
         diagnostics.entry(document.path.clone()).or_default().push(Diagnostic { range, ..note });
+    }
+    for note in &analysis.notes {
+        let Some(document) = analysis.documents.iter().find(|document| document.file == note.file) else { continue };
+        let note = convert::note("older-than-source", convert::inert(&note.message));
+        diagnostics.entry(document.path.clone()).or_default().push(note);
     }
     if let (Status::Skipped(why), Some(entry)) = (&analysis.status, analysis.documents.first()) {
         let note = convert::note("not-analysed", format!("not analysed: {}", convert::inert(why)));

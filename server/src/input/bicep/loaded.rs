@@ -39,12 +39,16 @@ pub fn variable(
             calls.push(expr);
         }
     });
+    let only = calls.len() == 1;
     for call in calls {
         let ExprKind::Call { name, args, .. } = &call.kind else { continue };
         let Some(file) = args.first().and_then(Expr::text).and_then(|path| load(source, path, search.files)) else {
             continue;
         };
         let text = file.text.as_str();
+        if only {
+            search.blamed.replace(Some(file.clone()));
+        }
         match name.text.as_str() {
             "loadJsonContent" if args.len() == 1 => {
                 let Some(root) = file.root().filter(|root| same(built, *root)) else { continue };
@@ -63,7 +67,8 @@ pub fn variable(
         }
         return Ok((source.clone(), call.span));
     }
-    Err(Lost::Unknown)
+    // Of several nobody can tell which one says something else by now.
+    Err(if search.blamed.borrow().is_some() { Lost::Outdated } else { Lost::Unknown })
 }
 
 fn down<'j>(node: Node<'j>, steps: &[Step]) -> Option<Node<'j>> {

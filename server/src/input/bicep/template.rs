@@ -64,7 +64,7 @@ pub fn of_source<'j>(
     if own.is_json() || depth >= MAX_MODULES {
         return;
     }
-    let search = Search { files, map: Default::default() };
+    let search = Search::new(files);
     let scope = Scope::new(&search, own, template);
     for (resource, declaration) in &scope.resources {
         if let Some((template, module)) = scope.module(*resource, declaration.declaration) {
@@ -420,7 +420,11 @@ impl<'j, 's, 'f> Scope<'j, 's, 'f> {
     fn imported(&self, name: &str, then: &dyn for<'a> Fn(&Scope<'j, 'a, 'f>, &'a Declaration) -> Answer) -> Answer {
         if let Some((file, position)) = given::imported(self.source, name, self.search) {
             let scope = Scope::new_import(self.search, &file, self.template);
-            return then(&scope, &file.bicep().declarations[position]);
+            let answer = then(&scope, &file.bicep().declarations[position]);
+            if matches!(answer, Err(Lost::Outdated)) {
+                self.search.blamed.replace(Some(file.clone()));
+            }
+            return answer;
         }
         let name = name.strip_prefix('_').and_then(|rest| rest.split_once('.')).map_or(name, |(_, name)| name);
         let mut answer = Err(Lost::Unknown);
