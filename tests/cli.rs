@@ -430,6 +430,55 @@ fn expansion() {
 }
 
 #[test]
+fn an_expansion_shows_nothing_secret() {
+    let folder = Folder::new();
+    let template = format!(
+        r##"{{ {HEAD}, "languageVersion": "2.0",
+        "definitions": {{ "login": {{ "type": "object", "properties": {{
+            "user": {{ "type": "string" }}, "pin": {{ "$ref": "#/definitions/pin" }} }} }},
+            "pin": {{ "type": "secureString" }} }},
+        "parameters": {{ "login": {{ "$ref": "#/definitions/login", "defaultValue": {{ "user": "u1", "pin": "hunter2" }} }} }},
+        "variables": {{ "storageKey": "hunter2", "url": "https://a.example/c?sv=1&sig=hunter2", "tokenRequired": true }},
+        "resources": {{
+            "vm": {{ "type": "Microsoft.Compute/virtualMachines", "apiVersion": "2024-07-01", "name": "[concat('vm', parameters('login').pin)]",
+                "properties": {{ "osProfile": {{ "adminUsername": "[parameters('login').user]", "adminPassword": "hunter2",
+                    "windowsConfiguration": {{ "additionalUnattendContent": [ {{ "content": "hunter2" }} ] }} }} }} }},
+            "lock": {{ "type": "Microsoft.Compute/virtualMachines/providers/locks", "apiVersion": "2020-05-01",
+                "name": "[concat(parameters('login').pin, '/Microsoft.Authorization/keep')]", "properties": {{ "level": "ReadOnly" }} }} }} }}"##
+    );
+    let ran = folder.write("main.json", template).run(&["expand", "main.json", "--resource-group", "rg1"]);
+    assert!(!ran.out.contains("hunter2"), "{}", ran.out);
+    let expansion = ran.json();
+    assert_eq!(expansion["errors"], Value::Array(Vec::new()));
+    assert_eq!(expansion["resources"][0]["properties"]["osProfile"]["adminUsername"], "u1");
+    assert_eq!(expansion["resources"][1]["type"], "Microsoft.Compute/virtualMachines/providers/locks");
+    assert_eq!(expansion["variables"]["tokenRequired"], true);
+}
+
+#[test]
+fn types_tell_of_parameters_without_a_value() {
+    let folder = Folder::new();
+    let template = |least: u32| {
+        format!(
+            r##"{{ {HEAD}, "languageVersion": "2.0",
+            "definitions": {{ "disk": {{ "type": "object", "properties": {{ "size": {{ "$ref": "#/definitions/size" }} }} }},
+                "size": {{ "type": "int", "minValue": {least} }} }},
+            "parameters": {{ "disk": {{ "$ref": "#/definitions/disk" }} }},
+            "resources": {{ "disk": {{ "type": "Microsoft.Compute/disks", "apiVersion": "2024-03-02", "name": "d1",
+                "properties": {{ "creationData": {{ "createOption": "Empty" }}, "diskSizeGB": "[parameters('disk').size]" }} }},
+              "vm": {{ "type": "Microsoft.Compute/virtualMachines", "apiVersion": "2024-07-01", "name": "vm1", "properties": {{
+                "storageProfile": {{ "dataDisks": [ {{ "lun": 0, "createOption": "Attach",
+                    "managedDisk": {{ "id": "[resourceId('Microsoft.Compute/disks', 'd1')]" }} }} ] }} }} }} }} }}"##
+        )
+    };
+    folder.write("main.json", template(40000));
+    let ran = folder.run(&["check", "main.json"]);
+    assert!(ran.code == 1 && ran.out.contains("disk-size-over-backup-limit"), "{}", ran.out);
+    folder.write("main.json", template(1));
+    assert_eq!(folder.run(&["check", "main.json"]).code, 0);
+}
+
+#[test]
 fn nothing_is_followed_out_of_the_folder() {
     let folder = Folder::new();
     folder.write("outside/linked.json", locked());

@@ -50,6 +50,8 @@ pub struct Analysis {
     pub gaps: Vec<Gap>,
     /// For what Azure would refuse the deployment.
     pub problems: Vec<Problem>,
+    /// Where a linked template is named, and which document that is.
+    pub links: Vec<(Place, FileId)>,
     /// The linked estates, one per parameter file, for hovers.
     pub estates: Vec<Estate>,
     /// What is to be known of whole files.
@@ -110,6 +112,7 @@ impl Analysis {
             resources: 0,
             unknown: 0,
             gaps: Vec::new(),
+            links: Vec::new(),
             problems: Vec::new(),
             estates: Vec::new(),
             notes: Vec::new(),
@@ -177,6 +180,7 @@ fn find(entry: &Arc<Document>, files: &dyn Files, options: &Options, stop: &Atom
             analysis.unknown.max(reading.resources.iter().map(|resource| resource.body.count_unknown()).sum());
         extend_new(&mut analysis.gaps, reading.gaps);
         extend_new(&mut analysis.problems, reading.problems);
+        extend_new(&mut analysis.links, reading.links);
         let estate = Estate::new(reading.resources, complete);
         for profile in options.profile.profiles() {
             let mut findings = Findings::default();

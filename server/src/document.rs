@@ -64,8 +64,14 @@ impl Document {
         self.language() == Language::Json
     }
 
+    /// The outermost value, where the text is JSON.
     pub fn root(&self) -> Option<Node<'_>> {
-        self.json().root(self.text.as_str())
+        self.is_json().then(|| self.json().root(self.text.as_str()))?
+    }
+
+    /// The node that has exactly this span.
+    pub fn node(&self, span: Span) -> Option<Node<'_>> {
+        self.is_json().then(|| self.json().tree.spanning(self.text.as_str(), span))?
     }
 
     pub fn place(&self, span: Span) -> Place {

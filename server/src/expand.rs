@@ -12,6 +12,8 @@ use crate::input::arm::{self, Deployment};
 use crate::input::{self, Files, Format};
 use crate::model::id::Id;
 use crate::model::{Resource, kinds};
+use crate::report::show;
+use crate::secrets;
 use crate::text::{FileId, Place};
 use crate::value::{self, Data, Part, Value};
 
@@ -51,7 +53,7 @@ fn template(deployment: &Deployment) -> Json {
     let places = Places::new(&deployment.documents);
     let reading = &deployment.reading;
     let named = |values: &[(Arc<str>, Value)]| -> Map<String, Json> {
-        values.iter().map(|(name, value)| (name.to_string(), plain(value, is_secret_name(name)))).collect()
+        values.iter().map(|(name, value)| (name.to_string(), plain(value, secrets::is_name(name)))).collect()
     };
     let mut errors: Vec<Json> = reading.problems.iter().map(|problem| places.problem(problem)).collect();
     for document in &deployment.documents {
@@ -98,7 +100,7 @@ impl Places {
 
     fn error(&self, place: Place, message: &str) -> Json {
         let (file, pointer) = self.of(place);
-        json!({ "message": message, "file": file, "pointer": pointer })
+        json!({ "message": message, "file": file, "pointer": show::without_foreign_keys(&pointer) })
     }
 }
 
@@ -121,7 +123,7 @@ fn resource(resource: &Resource, places: &Places) -> Json {
     let secret_value = resource.kind.is("microsoft.keyvault/vaults/secrets");
     for (name, value) in resource.body.as_object().into_iter().flat_map(|body| &body.members) {
         let settings = resource.kind.is(kinds::VM_EXTENSION);
-        object.insert(name.to_string(), body(value, Around { settings, secret_value, name }));
+        object.insert(name.to_string(), body(value, Around { settings, secret_value, parent: "", name }));
     }
     if let Some(address) = &resource.address {
         object.insert("address".to_owned(), json!(&**address));
@@ -135,86 +137,66 @@ fn resource(resource: &Resource, places: &Places) -> Json {
 struct Around<'a> {
     settings: bool,
     secret_value: bool,
+    parent: &'a str,
     name: &'a str,
 }
 
 fn body(value: &Value, around: Around) -> Json {
-    if value.is_secret()
-        || is_secret_name(around.name)
-        || around.secret_value && around.name.eq_ignore_ascii_case("value")
-    {
-        return hidden();
-    }
     let named = |name: &str| around.name.eq_ignore_ascii_case(name);
-    if named("protectedSettings") || named("customData") || named("userData") || around.settings && named("settings") {
+    let is_opaque = named("protectedSettings") || named("customData") || named("userData");
+    if is_opaque || around.settings && named("settings") {
         return if value.is_null() { Json::Null } else { hidden() };
+    }
+    let lists_permissions = around.parent.eq_ignore_ascii_case("permissions");
+    if value.is_secret() || secrets::is_name(around.name) && !lists_permissions || around.secret_value && named("value")
+    {
+        return plain(value, true);
     }
     match value.data() {
         Data::Array(items) => items.iter().map(|item| body(item, Around { name: "", ..around })).collect(),
         Data::Object(object) => {
-            let mut json: Map<String, Json> = object
-                .members
-                .iter()
-                .map(|(name, value)| (name.to_string(), body(value, Around { name, ..around })))
-                .collect();
-            if let Some(more) = &object.open {
-                json.insert("$unknown".to_owned(), json!(more.why.words()));
-            }
-            Json::Object(json)
+            members(object, |name, value| body(value, Around { name, parent: around.name, ..around }))
         }
         _ => plain(value, false),
     }
+}
+
+/// The members of an object as `show` shows them.
+fn members(object: &value::Object, show: impl Fn(&str, &Value) -> Json) -> Json {
+    let mut json: Map<String, Json> =
+        object.members.iter().map(|(name, value)| (name.to_string(), show(name, value))).collect();
+    if let Some(more) = &object.open {
+        json.insert("$unknown".to_owned(), json!(more.why.words()));
+    }
+    Json::Object(json)
 }
 
 fn hidden() -> Json {
     json!({ "$hidden": "secret" })
 }
 
-/// Names under which people keep what must not be shown.
-fn is_secret_name(name: &str) -> bool {
-    let name = name.to_lowercase();
-    const NAMES: &[&str] = &[
-        "password",
-        "passwd",
-        "secret",
-        "token",
-        "connectionstring",
-        "accountkey",
-        "sharedkey",
-        "privatekey",
-        "accesskey",
-        "sastoken",
-    ];
-    NAMES.iter().any(|secret| name.contains(secret))
-        && !name.ends_with("uri")
-        && !name.ends_with("url")
-        && !name.ends_with("id")
-}
-
+/// The value; texts and numbers in it are left out with `hide`, and wherever they are secret.
 fn plain(value: &Value, hide: bool) -> Json {
     match value.data() {
-        Data::Unknown(unknown) if value.is_secret() => json!({ "$unknown": unknown.why.words() }),
-        _ if value.is_secret() || hide && !value.is_null() => hidden(),
         Data::Null => Json::Null,
+        Data::Unknown(unknown) if hide || value.is_secret() => json!({ "$unknown": unknown.why.words() }),
+        _ if value.is_secret() => hidden(),
         Data::Bool(bool) => json!(bool),
+        Data::Array(items) => items.iter().map(|item| plain(item, hide)).collect(),
+        Data::Object(object) => {
+            members(object, |name, value| plain(value, secrets::is_name(name) || hide && !secrets::is_about_one(name)))
+        }
+        _ if hide => hidden(),
         Data::Int(int) => json!(int),
         Data::Float(float) => json!(float),
+        Data::Text(text) if secrets::is_text(text) => hidden(),
         Data::Text(text) => json!(&**text),
-        Data::Array(items) => items.iter().map(|item| plain(item, false)).collect(),
-        Data::Object(object) => {
-            let mut json: Map<String, Json> = object
-                .members
-                .iter()
-                .map(|(name, value)| (name.to_string(), plain(value, is_secret_name(name))))
-                .collect();
-            if let Some(more) = &object.open {
-                json.insert("$unknown".to_owned(), json!(more.why.words()));
-            }
-            Json::Object(json)
-        }
         Data::Unknown(unknown) => {
             let mut json = Map::new();
             json.insert("$unknown".to_owned(), json!(unknown.why.words()));
+            if unknown.parts.iter().any(|part| matches!(part, Part::Known(text) if secrets::is_text(text))) {
+                return Json::Object(json);
+            }
             let (prefix, suffix) = (value::prefix(&unknown.parts), value::suffix(&unknown.parts));
             if !prefix.is_empty() {
                 json.insert("prefix".to_owned(), json!(prefix));

@@ -13,7 +13,7 @@ use crate::document::Document;
 use crate::json::{Kind, Node};
 use crate::model::id::Id;
 use crate::model::{Resource, kinds};
-use crate::text::{Place, Text};
+use crate::text::{FileId, Place, Text};
 use crate::value::Value;
 
 /// The files around an entry document. The command line reads a disk, the language server its open documents first.
@@ -44,6 +44,8 @@ pub struct Reading {
     pub gaps: Vec<Gap>,
     /// Reasons for which Azure or Terraform would refuse it, and faults of the text.
     pub problems: Vec<Problem>,
+    /// Where a linked template is named, and which document that is.
+    pub links: Vec<(Place, FileId)>,
 }
 
 /// Something that may hold resources and could not be read.

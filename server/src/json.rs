@@ -83,6 +83,14 @@ impl Tree {
     pub fn node<'a>(&'a self, text: &'a str, index: u32) -> Node<'a> {
         Node { tree: self, text, index }
     }
+
+    /// The node that has exactly this span, found without a walk; `text` is what was parsed.
+    pub fn spanning<'a>(&'a self, text: &'a str, span: Span) -> Option<Node<'a>> {
+        let first = self.slots.partition_point(|slot| slot.span().start < span.start);
+        let same_start = self.slots[first..].iter().take_while(|slot| slot.span().start == span.start);
+        let index = same_start.enumerate().find(|(_, slot)| slot.span() == span).map(|(offset, _)| first + offset)?;
+        Some(self.node(text, index as u32))
+    }
 }
 
 /// A value, or the key of a member.

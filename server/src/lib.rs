@@ -18,5 +18,6 @@ pub mod model;
 pub mod profile;
 pub mod report;
 pub mod rules;
+pub mod secrets;
 pub mod text;
 pub mod value;

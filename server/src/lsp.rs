@@ -10,14 +10,16 @@
 //! ([`Server::send_diagnostics`]) sends what `state.rs` has put into the outgoing mail, so that no older diagnostics
 //! follow newer ones.
 
+use std::collections::HashMap;
 use std::io::{BufRead, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::sync::{Notify, Semaphore, watch};
 use tokio::time::{sleep, sleep_until, timeout};
@@ -30,14 +32,19 @@ use crate::document::Document;
 use crate::lsp::action::Configuration;
 use crate::lsp::state::{Abilities, Finished, Folder, Next, NotNow, State};
 use crate::lsp::workspace::{AllSettings, Seen, Settings, Snapshot};
+use crate::rules::Rule;
 use crate::text::{FileId, Span};
 
 mod action;
+mod answer;
 mod convert;
 mod diagnose;
+mod graph;
 mod hover;
+mod lens;
 mod life;
 mod prose;
+mod pull;
 mod state;
 mod transport;
 mod workspace;
@@ -53,7 +60,9 @@ const WAIT: Duration = Duration::from_secs(20);
 /// The fixes of a whole file.
 const FIX_ALL: CodeActionKind = CodeActionKind::new("source.fixAll.backuplint");
 /// Opens the page of the rule that is its argument.
-const OPEN_PAGE: &str = "backuplint.openRulePage";
+const OPEN_PAGE: &str = "backuplint.server.openRulePage";
+/// Applies all safe fixes in the workspace, after a look at them.
+const FIX_WORKSPACE: &str = "backuplint.server.fixWorkspace";
 
 /// Serves a client on stdin and stdout until it leaves; `main` must leave with the code at once.
 pub fn serve() -> ExitCode {
@@ -86,6 +95,8 @@ struct Shared {
     scanning: AtomicU64,
     /// The disk may have changed.
     look: Notify,
+    /// The client will be asked to ask for diagnostics again.
+    refreshing: AtomicBool,
 }
 
 impl Server {
@@ -101,6 +112,7 @@ impl Server {
             configuring: AtomicU64::new(0),
             scanning: AtomicU64::new(0),
             look: Notify::new(),
+            refreshing: AtomicBool::new(false),
         };
         let server = Server { client, shared: Arc::new(shared) };
         tokio::spawn(server.clone().send_diagnostics());
@@ -130,6 +142,7 @@ impl Server {
         for entry in idle {
             tokio::spawn(self.clone().look_after(entry));
         }
+        self.tell();
         if let Some(due) = release {
             tokio::spawn(self.clone().release(due));
         }
@@ -214,6 +227,63 @@ impl Server {
         }
     }
 
+    /// What `compute` finds in the current analyses of a document; nothing for one that is not open.
+    async fn answer<T: Send + 'static>(
+        &self,
+        uri: &Uri,
+        compute: impl FnOnce(&Document, &[Arc<Analysis>], &Abilities) -> T + Send + 'static,
+    ) -> Result<Option<T>> {
+        let Some((document, analyses)) = self.current(uri).await? else { return Ok(None) };
+        let client = self.state().client.clone();
+        blocking(move || compute(&document, &analyses, &client)).await.map(Some)
+    }
+
+    fn open_page(&self, rule: &'static Rule) {
+        let Some(page) = convert::page(rule).filter(|_| self.state().client.show_document) else { return };
+        let client = self.client.clone();
+        tokio::spawn(async move {
+            let page = ShowDocumentParams { uri: page.href, external: Some(true), take_focus: None, selection: None };
+            let _ = timeout(PATIENCE, client.show_document(page)).await;
+        });
+    }
+
+    /// Applies the safe fixes of all files that are looked at, once the user has seen what they are.
+    async fn fix_workspace(self) {
+        let jobs: Vec<_> = {
+            let mut state = self.state();
+            state.entries().into_iter().map(|entry| state.job(&entry)).collect()
+        };
+        let client = self.state().client.clone();
+        let server = self.clone();
+        let fixes = tokio::task::spawn_blocking(move || {
+            let analyses: Vec<_> = jobs.iter().filter_map(|job| diagnose::run(job).analysis).collect();
+            let fixes = action::fix_everywhere(&analyses);
+            let edits = fixes.iter().map(|(document, edits)| (&**document, edits));
+            let edit =
+                convert::workspace_edit(edits, &server.state().client.clone(), |path| server.state().address(path));
+            (edit, fixes.len(), fixes.iter().map(|(_, edits)| edits.iter().count()).sum::<usize>())
+        });
+        let Ok((edit, files, changes)) = fixes.await else { return };
+        let Some(edit) = edit.filter(|_| files > 0) else {
+            return self.client.show_message(MessageType::INFO, "backuplint has no safe fix in this workspace").await;
+        };
+        let edit = match client.confirm_changes {
+            true => convert::to_be_confirmed(edit, "Safe fixes of backuplint"),
+            false => {
+                let apply = MessageActionItem { title: "Apply".to_owned(), properties: HashMap::new() };
+                let cancel = MessageActionItem { title: "Cancel".to_owned(), properties: HashMap::new() };
+                let question = format!("Apply {changes} safe changes in {files} files?");
+                let asked =
+                    self.client.show_message_request(MessageType::INFO, question, Some(vec![apply.clone(), cancel]));
+                if !matches!(asked.await, Ok(Some(answer)) if answer == apply) {
+                    return;
+                }
+                edit
+            }
+        };
+        let _ = self.client.apply_edit(edit).await;
+    }
+
     /// Asks for the settings anew, of each folder.
     async fn configure(self) {
         let asked = self.shared.configuring.fetch_add(1, Ordering::Relaxed) + 1;
@@ -247,6 +317,13 @@ impl Server {
         complaints.dedup();
         self.change(|state| state.configure(Some(AllSettings { common, by_folder })));
         self.shared.ended.send_modify(|count| *count += 1);
+        let ability = self.state().client.clone();
+        if ability.refresh_lenses {
+            let _ = timeout(PATIENCE, self.client.code_lens_refresh()).await;
+        }
+        if ability.refresh_hints {
+            let _ = timeout(PATIENCE, self.client.inlay_hint_refresh()).await;
+        }
         for complaint in complaints {
             self.client.log_message(MessageType::WARNING, complaint).await;
         }
@@ -260,6 +337,12 @@ impl Server {
 
     /// Looks at every candidate of the workspace that is not open.
     async fn scan(self) {
+        self.look_at_all().await;
+        self.change(|state| state.is_scanning = false);
+        self.shared.ended.send_modify(|count| *count += 1);
+    }
+
+    async fn look_at_all(&self) {
         let scan = self.shared.scanning.fetch_add(1, Ordering::Relaxed) + 1;
         let (folders, client) = {
             let state = self.state();
@@ -473,7 +556,7 @@ impl Server {
 impl LanguageServer for Server {
     async fn initialize(&self, params: InitializeParams) -> Result<InitializeResult> {
         let client = Abilities::of(&params.capabilities);
-        let encoding = client.encoding;
+        let (encoding, pull) = (client.encoding, client.pull);
         let folders = folders(&params);
         {
             let mut state = self.state();
@@ -485,7 +568,7 @@ impl LanguageServer for Server {
             self.change(|state| state.configure(Some(AllSettings { common, by_folder: Vec::new() })));
         }
         Ok(InitializeResult {
-            capabilities: capabilities(convert::encoding_kind(encoding)),
+            capabilities: capabilities(convert::encoding_kind(encoding), pull),
             server_info: Some(ServerInfo {
                 name: convert::NAME.to_owned(),
                 version: Some(env!("CARGO_PKG_VERSION").to_owned()),
@@ -508,6 +591,8 @@ impl LanguageServer for Server {
 
     async fn shutdown(&self) -> Result<()> {
         self.shared.scanning.fetch_add(1, Ordering::Relaxed);
+        self.state().is_leaving = true;
+        self.shared.ended.send_modify(|count| *count += 1);
         Ok(())
     }
 
@@ -596,33 +681,148 @@ impl LanguageServer for Server {
 
     async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
         let Some((document, analyses)) = self.current(&params.text_document.uri).await? else { return Ok(None) };
-        if !self.state().client.action_literals {
+        let client = self.state().client.clone();
+        if !client.action_literals {
             return Ok(None); // An edit cannot be sent as a command.
         }
         let server = self.clone();
-        let actions = blocking(move || server.actions(&document, &analyses, &params)).await?;
-        Ok(Some(actions.into_iter().map(CodeActionOrCommand::CodeAction).collect()))
+        let mut actions = blocking(move || {
+            let mut actions = server.actions(&document, &analyses, &params);
+            if client.resolve_edits {
+                let asked = Asked {
+                    uri: params.text_document.uri,
+                    version: document.version,
+                    range: params.range,
+                    only: params.context.only,
+                };
+                asked.leave_out_edits(&mut actions);
+            }
+            actions
+        })
+        .await?;
+        Ok(Some(actions.drain(..).map(CodeActionOrCommand::CodeAction).collect()))
+    }
+
+    async fn code_action_resolve(&self, action: CodeAction) -> Result<CodeAction> {
+        let Some((asked, index)) = action.data.as_ref().and_then(Asked::of) else { return Ok(action) };
+        let Some((document, analyses)) = self.current(&asked.uri).await? else { return Err(Error::content_modified()) };
+        if document.version != asked.version {
+            return Err(Error::content_modified());
+        }
+        let server = self.clone();
+        let mut actions = blocking(move || server.actions(&document, &analyses, &asked.into_params())).await?;
+        match actions.get_mut(index).filter(|again| again.title == action.title) {
+            Some(again) => Ok(CodeAction { edit: again.edit.take(), ..action }),
+            None => Err(Error::content_modified()),
+        }
+    }
+
+    async fn diagnostic(&self, params: DocumentDiagnosticParams) -> Result<DocumentDiagnosticReportResult> {
+        Ok(self.pull(params).await?.into())
+    }
+
+    async fn workspace_diagnostic(&self, params: WorkspaceDiagnosticParams) -> Result<WorkspaceDiagnosticReportResult> {
+        Ok(self.pull_workspace(params).await.into())
+    }
+
+    async fn code_lens(&self, params: CodeLensParams) -> Result<Option<Vec<CodeLens>>> {
+        let uri = params.text_document.uri;
+        if !self.state().settings.of(&convert::path(&uri)).code_lens {
+            return Ok(None);
+        }
+        self.answer(&uri, answer::lenses).await
+    }
+
+    async fn inlay_hint(&self, params: InlayHintParams) -> Result<Option<Vec<InlayHint>>> {
+        let uri = params.text_document.uri;
+        if !self.state().settings.of(&convert::path(&uri)).inlay_hints {
+            return Ok(None);
+        }
+        self.answer(&uri, move |document, analyses, client| answer::hints(document, analyses, params.range, client))
+            .await
+    }
+
+    async fn document_link(&self, params: DocumentLinkParams) -> Result<Option<Vec<DocumentLink>>> {
+        self.answer(&params.text_document.uri, answer::links).await
+    }
+
+    async fn document_symbol(&self, params: DocumentSymbolParams) -> Result<Option<DocumentSymbolResponse>> {
+        self.answer(&params.text_document.uri, answer::symbols).await
+    }
+
+    async fn goto_definition(&self, params: GotoDefinitionParams) -> Result<Option<GotoDefinitionResponse>> {
+        let TextDocumentPositionParams { text_document, position } = params.text_document_position_params;
+        let found = self.answer(&text_document.uri, move |document, analyses, client| {
+            let offset = document.text.offset(convert::text_position(position), client.encoding);
+            answer::definition(document, analyses, offset, client)
+        });
+        Ok(found.await?.map(GotoDefinitionResponse::Array))
+    }
+
+    async fn references(&self, params: ReferenceParams) -> Result<Option<Vec<Location>>> {
+        let TextDocumentPositionParams { text_document, position } = params.text_document_position;
+        let declaration = params.context.include_declaration;
+        self.answer(&text_document.uri, move |document, analyses, client| {
+            let offset = document.text.offset(convert::text_position(position), client.encoding);
+            answer::references(document, analyses, offset, declaration, client)
+        })
+        .await
     }
 
     async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<Value>> {
         let rule = params.arguments.first().and_then(Value::as_str).and_then(crate::rules::rule);
-        let (OPEN_PAGE, Some(rule)) = (params.command.as_str(), rule) else {
-            return Err(Error::invalid_params("no such command, or no such rule"));
-        };
-        if let Some(page) = convert::page(rule).filter(|_| self.state().client.show_document) {
-            let client = self.client.clone();
-            tokio::spawn(async move {
-                let page =
-                    ShowDocumentParams { uri: page.href, external: Some(true), take_focus: None, selection: None };
-                let _ = timeout(PATIENCE, client.show_document(page)).await;
-            });
+        match (params.command.as_str(), rule) {
+            (OPEN_PAGE, Some(rule)) => self.open_page(rule),
+            (FIX_WORKSPACE, _) => drop(tokio::spawn(self.clone().fix_workspace())),
+            _ => return Err(Error::invalid_params("no such command, or no such rule")),
         }
         Ok(None)
     }
 }
 
+/// What code actions were asked for, so that they can be completed later.
+#[derive(Serialize, Deserialize)]
+struct Asked {
+    uri: Uri,
+    version: Option<i32>,
+    range: Range,
+    only: Option<Vec<CodeActionKind>>,
+}
+
+impl Asked {
+    /// Takes the edits away and says instead how to find them again.
+    fn leave_out_edits(&self, actions: &mut [CodeAction]) {
+        for (index, action) in actions.iter_mut().enumerate() {
+            if action.edit.take().is_some() {
+                action.data = Some(json!({ "asked": self, "index": index }));
+            }
+        }
+    }
+
+    fn of(data: &Value) -> Option<(Asked, usize)> {
+        let asked = serde_json::from_value(data["asked"].clone()).ok()?;
+        Some((asked, usize::try_from(data["index"].as_u64()?).ok()?))
+    }
+
+    fn into_params(self) -> CodeActionParams {
+        CodeActionParams {
+            text_document: TextDocumentIdentifier { uri: self.uri },
+            range: self.range,
+            context: CodeActionContext { only: self.only, ..CodeActionContext::default() },
+            work_done_progress_params: WorkDoneProgressParams::default(),
+            partial_result_params: PartialResultParams::default(),
+        }
+    }
+}
+
 /// What this server offers.
-fn capabilities(encoding: PositionEncodingKind) -> ServerCapabilities {
+fn capabilities(encoding: PositionEncodingKind, pull: bool) -> ServerCapabilities {
+    let diagnostics = DiagnosticOptions {
+        identifier: Some(convert::NAME.to_owned()),
+        inter_file_dependencies: true,
+        workspace_diagnostics: true,
+        work_done_progress_options: WorkDoneProgressOptions::default(),
+    };
     ServerCapabilities {
         position_encoding: Some(encoding),
         text_document_sync: Some(TextDocumentSyncCapability::Options(TextDocumentSyncOptions {
@@ -634,12 +834,23 @@ fn capabilities(encoding: PositionEncodingKind) -> ServerCapabilities {
         hover_provider: Some(HoverProviderCapability::Simple(true)),
         code_action_provider: Some(CodeActionProviderCapability::Options(CodeActionOptions {
             code_action_kinds: Some(vec![CodeActionKind::QUICKFIX, FIX_ALL]),
+            resolve_provider: Some(true),
             ..CodeActionOptions::default()
         })),
         execute_command_provider: Some(ExecuteCommandOptions {
-            commands: vec![OPEN_PAGE.to_owned()],
+            commands: vec![OPEN_PAGE.to_owned(), FIX_WORKSPACE.to_owned()],
             ..ExecuteCommandOptions::default()
         }),
+        diagnostic_provider: pull.then_some(DiagnosticServerCapabilities::Options(diagnostics)),
+        code_lens_provider: Some(CodeLensOptions { resolve_provider: Some(false) }),
+        inlay_hint_provider: Some(OneOf::Left(true)),
+        document_link_provider: Some(DocumentLinkOptions {
+            resolve_provider: Some(false),
+            work_done_progress_options: WorkDoneProgressOptions::default(),
+        }),
+        document_symbol_provider: Some(OneOf::Left(true)),
+        definition_provider: Some(OneOf::Left(true)),
+        references_provider: Some(OneOf::Left(true)),
         workspace: Some(WorkspaceServerCapabilities {
             workspace_folders: Some(WorkspaceFoldersServerCapabilities {
                 supported: Some(true),

@@ -117,6 +117,14 @@ pub fn merge(mut findings: Vec<Found>) -> Vec<Found> {
     findings
 }
 
+impl Spot {
+    /// The place without anything that is written there.
+    fn without_text(self) -> Spot {
+        let pointer = self.pointer.map(|pointer| show::without_foreign_keys(&pointer).to_owned());
+        Spot { pointer, shown: Shown::default(), ..self }
+    }
+}
+
 impl Found {
     /// What tells two findings apart, in the order they are shown.
     fn order(&self) -> impl Ord + use<'_> {
@@ -217,7 +225,7 @@ impl<'a> Spots<'a> {
                         .collect(),
                 })
                 .collect(),
-            at,
+            at: if finding.secret { at.without_text() } else { at },
         }
     }
 

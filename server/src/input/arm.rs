@@ -9,6 +9,7 @@ pub mod functions;
 mod parameters;
 mod reference;
 mod target;
+mod types;
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{HashMap, HashSet};
@@ -22,7 +23,7 @@ use crate::json::string::Decoded;
 use crate::json::{Kind as JsonKind, Node};
 use crate::model::id::Id;
 use crate::model::{Instance, Resource, ResourceType, kinds};
-use crate::text::Place;
+use crate::text::{FileId, Place};
 use crate::value::{Data, Kind, Object, Part, Unknown, Value, Why};
 use eval::{DeploymentScope, Fail, Scope};
 use expr::Source;
@@ -75,6 +76,7 @@ pub fn read(
         problems: RefCell::default(),
         seen: RefCell::default(),
         gaps: RefCell::default(),
+        links: RefCell::default(),
         steps: Cell::new(0),
         nesting: Cell::new(0),
         calls: RefCell::default(),
@@ -117,6 +119,7 @@ struct Reader<'f> {
     problems: RefCell<Vec<Problem>>,
     seen: RefCell<HashSet<(Place, String)>>,
     gaps: RefCell<Vec<Gap>>,
+    links: RefCell<Vec<(Place, FileId)>>,
     steps: Cell<u64>,
     nesting: Cell<u32>,
     /// The template's own functions that are being evaluated, by the place of their output.
@@ -325,7 +328,12 @@ impl Reader<'_> {
             scope: root.target.scope,
             outputs,
             variables,
-            reading: Reading { resources, gaps: self.gaps.into_inner(), problems: self.problems.into_inner() },
+            reading: Reading {
+                resources,
+                gaps: self.gaps.into_inner(),
+                problems: self.problems.into_inner(),
+                links: self.links.into_inner(),
+            },
             documents: self.documents.into_inner(),
         }
     }

@@ -231,7 +231,7 @@ struct Reader<'p, 'a> {
 impl<'p, 'a> Reader<'p, 'a> {
     fn new(file: FileId, links: &'p Links<'p, 'a>) -> Reader<'p, 'a> {
         let count = links.instances.list.len();
-        let ids: Vec<Id> = (0..count).map(|index| Id::of_parts(&links.id(index))).collect();
+        let ids: Vec<Id> = (0..count).map(|index| links.id(index).id()).collect();
         let mut by_id = HashMap::with_capacity(count);
         for (index, id) in ids.iter().enumerate() {
             if !matches!(form(links, index), Form::PartOf { .. } | Form::AzapiUpdate) {
@@ -249,7 +249,7 @@ impl<'p, 'a> Reader<'p, 'a> {
             let set = &self.links.instances.sets[instance.set];
             let row = &ROWS[set.row];
             let owner = match row.form {
-                Form::PartOf { of, id, .. } => Some(Id::of_parts(&self.links.parts(index, id, Want::Id(of)))),
+                Form::PartOf { of, id, .. } => Some(self.links.parts(index, id, Want::Id(of)).id()),
                 Form::AzapiUpdate => Some(self.ids[index].clone()),
                 Form::Under { .. } => None,
                 _ => continue,
@@ -444,7 +444,7 @@ impl<'p, 'a> Reader<'p, 'a> {
             Form::OnTenant | Form::Subscription => return (Id::known("/"), None),
             Form::Elsewhere => return (id.clone(), None),
         };
-        let scope = self.scopes.entry(parts).or_insert_with_key(|parts| Id::of_parts(parts)).clone();
+        let scope = self.scopes.entry(parts).or_insert_with_key(Parts::id).clone();
         (scope, None)
     }
 
@@ -457,7 +457,7 @@ impl<'p, 'a> Reader<'p, 'a> {
         };
         let written = instance.anchors[2].unwrap_or(instance.values);
         let value = at(linked(&parts, &Why::AfterApply(words)), self.maker.place(written.span()));
-        let scope = self.scopes.entry(parts).or_insert_with_key(|parts| Id::of_parts(parts)).clone();
+        let scope = self.scopes.entry(parts).or_insert_with_key(Parts::id).clone();
         (scope, Some(value))
     }
 }

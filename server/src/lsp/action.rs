@@ -2,13 +2,14 @@
 //!
 //! Pure; nothing here speaks the protocol.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::check::{Analysis, Fix, Reported};
 use crate::document::Document;
 use crate::profile::newest;
-use crate::rules::Applicability;
+use crate::rules::{self, Applicability, Rule};
 use crate::text::{Edit, Edits, FileId, Span};
 
 /// The findings of a file that touch the span.
@@ -48,6 +49,13 @@ pub fn fix_all(analyses: &[Arc<Analysis>], file: FileId) -> Option<Edits> {
     (!all.is_empty()).then_some(all)
 }
 
+/// All safe fixes of every file, as far as they do not get in each other's way.
+pub fn fix_everywhere(analyses: &[Arc<Analysis>]) -> Vec<(Arc<Document>, Edits)> {
+    let documents = analyses.iter().flat_map(|analysis| &analysis.documents);
+    let by_path: BTreeMap<&PathBuf, &Arc<Document>> = documents.map(|document| (&document.path, document)).collect();
+    by_path.into_values().filter_map(|document| Some((document.clone(), fix_all(analyses, document.file)?))).collect()
+}
+
 /// Whether only older documentation objects.
 pub fn is_outdated(reported: &Reported) -> bool {
     !reported.profiles.is_empty() && !reported.profiles.contains(&newest().name)
@@ -79,6 +87,20 @@ pub fn follow_today(configuration: &str) -> Option<Edits> {
     let before = if open_end && configuration != "\u{feff}" { line_end } else { "" };
     let insert = format!("{before}profile = \"current\"{line_end}");
     Some(Edit { span: span(at..at), insert }.into())
+}
+
+/// The rules that a configuration names, and where.
+pub fn rules_named(configuration: &str) -> Vec<(Span, &'static Rule)> {
+    let Ok(table) = toml::de::DeTable::parse(configuration) else { return Vec::new() };
+    let overrides = table.get_ref().get("overrides").and_then(|all| all.get_ref().as_array());
+    let tables = overrides.into_iter().flat_map(|all| all.iter()).filter_map(|one| one.get_ref().as_table());
+    let rules =
+        std::iter::once(table.get_ref()).chain(tables).filter_map(|table| table.get("rules")?.get_ref().as_table());
+    let named = |name: &toml::Spanned<std::borrow::Cow<str>>| {
+        let span = Span::new(name.span().start as u32, name.span().end as u32);
+        rules::rule(name.get_ref()).map(|rule| (span, rule))
+    };
+    rules.flat_map(|table| table.keys().filter_map(named)).collect()
 }
 
 /// Where a first key can stand: below a byte order mark, the line that names the schema, and a comment on the whole file.

@@ -185,7 +185,8 @@ pub fn is_note(diagnostic: &Diagnostic) -> bool {
     !matches!(&diagnostic.code, Some(NumberOrString::String(code)) if rules::rule(code).is_some())
 }
 
-fn location(analysis: &Analysis, place: Place, client: &Abilities) -> Option<Location> {
+/// A place as the protocol writes it; `None` for a document without an address.
+pub fn location(analysis: &Analysis, place: Place, client: &Abilities) -> Option<Location> {
     let document = analysis.document(place);
     Some(Location { uri: uri(&document.path)?, range: range(document, place.span, client.encoding) })
 }
@@ -237,6 +238,26 @@ pub fn workspace_edit<'d>(
         true => WorkspaceEdit { document_changes: Some(DocumentChanges::Edits(versioned)), ..WorkspaceEdit::default() },
         false => WorkspaceEdit { changes: Some(plain), ..WorkspaceEdit::default() },
     })
+}
+
+/// The same change, to be shown to the user before it is made; only for clients that do so.
+pub fn to_be_confirmed(edit: WorkspaceEdit, label: &str) -> WorkspaceEdit {
+    const NAME: &str = "backuplint";
+    let annotated = |edit: OneOf<TextEdit, AnnotatedTextEdit>| match edit {
+        OneOf::Left(text_edit) => OneOf::Right(AnnotatedTextEdit { text_edit, annotation_id: NAME.to_owned() }),
+        annotated => annotated,
+    };
+    let document_changes = edit.document_changes.map(|changes| match changes {
+        DocumentChanges::Edits(all) => DocumentChanges::Edits(
+            all.into_iter()
+                .map(|one| TextDocumentEdit { edits: one.edits.into_iter().map(annotated).collect(), ..one })
+                .collect(),
+        ),
+        operations => operations,
+    });
+    let annotation = ChangeAnnotation { label: label.to_owned(), needs_confirmation: Some(true), description: None };
+    let change_annotations = Some(HashMap::from([(NAME.to_owned(), annotation)]));
+    WorkspaceEdit { document_changes, change_annotations, ..edit }
 }
 
 /// A new file and its text; only for clients that can create files.

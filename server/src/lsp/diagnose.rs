@@ -16,6 +16,7 @@ use crate::input::Format;
 use crate::lsp::convert;
 use crate::lsp::state::{Abilities, Job, Outcome};
 use crate::lsp::workspace::{self, MAX_BYTES, Snapshot, Unread};
+use crate::profile::Choice;
 
 /// More diagnostics of one file than this help nobody.
 const MAX_DIAGNOSTICS: usize = 1000;
@@ -25,7 +26,7 @@ pub fn run(job: &Job) -> Outcome {
     let files = Snapshot::new(job);
     let found = look(job, &files);
     let (touched, listed) = files.into_traces();
-    let Found { mut diagnostics, analysis } = found;
+    let Found { mut diagnostics, analysis, profile } = found;
     let documents = analysis.iter().flat_map(|analysis| &analysis.documents);
     let is_broken = |document: &Document| match document.language() {
         Language::Json => !document.json().well_formed,
@@ -37,7 +38,7 @@ pub fn run(job: &Job) -> Outcome {
         limit(of_file);
     }
     let nothing = diagnostics.is_empty();
-    Outcome { revision: job.revision, touched, listed, diagnostics, broken, analysis, nothing }
+    Outcome { revision: job.revision, touched, listed, diagnostics, broken, analysis, nothing, profile }
 }
 
 /// The outcome of a run that ended in a fault of ours.
@@ -51,6 +52,7 @@ pub fn broken(entry: PathBuf, revision: u64) -> Outcome {
         broken: HashSet::new(),
         analysis: None,
         nothing: false,
+        profile: None,
     }
 }
 
@@ -58,11 +60,12 @@ pub fn broken(entry: PathBuf, revision: u64) -> Outcome {
 struct Found {
     diagnostics: BTreeMap<PathBuf, Vec<Diagnostic>>,
     analysis: Option<Arc<Analysis>>,
+    profile: Option<Choice>,
 }
 
 impl Found {
     fn of(path: &Path, diagnostics: Vec<Diagnostic>) -> Found {
-        Found { diagnostics: BTreeMap::from([(path.to_owned(), diagnostics)]), analysis: None }
+        Found { diagnostics: BTreeMap::from([(path.to_owned(), diagnostics)]), ..Found::default() }
     }
 }
 
@@ -104,7 +107,7 @@ fn look(job: &Job, files: &Snapshot) -> Found {
         let fault = convert::configuration_fault(&fault, &document, &job.client);
         diagnostics.entry(document.path.clone()).or_default().push(fault);
     }
-    Found { diagnostics, analysis: Some(Arc::new(analysis)) }
+    Found { diagnostics, analysis: Some(Arc::new(analysis)), profile: Some(plan.options.profile) }
 }
 
 /// What the analysis says, by file. Files of ours without a fault have an empty list.

@@ -3,17 +3,22 @@
 //! Pure: an analysis, a file and a byte in, text out. Of values only names, numbers and our own words are told.
 
 use std::cmp::Reverse;
+use std::collections::HashSet;
 
 use crate::check::{Analysis, Reported};
 use crate::codes;
 use crate::json::{Kind, Step};
 use crate::lsp::action;
-use crate::lsp::convert;
 use crate::lsp::prose::Prose;
-use crate::model::estate::{Disk, DiskRole, Estate, InBackup, Item, Lock, Nic, Policy, Protection, Tier, Vm};
+use crate::lsp::{convert, graph};
+use crate::model::estate::{
+    Disk, DiskRole, Estate, Frequency, InBackup, Item, Lock, LockLevel, Nic, Policy, Protection, Tier, Vm,
+};
 use crate::model::{Resource, kinds};
 use crate::profile::{Figure, newest};
-use crate::text::{FileId, Span};
+use crate::report::escape;
+use crate::rules::{Rule, Severity};
+use crate::text::{FileId, Place, Span};
 
 /// What is said about a place, and the range that it is about.
 pub struct Hover {
@@ -71,6 +76,7 @@ fn finding(reported: &Reported) -> Prose {
 
 /// A resource at the place where it is declared.
 struct Declared<'a> {
+    analysis: &'a Analysis,
     estate: &'a Estate,
     resource: &'a Resource,
     /// The disk of a VM in whose entry the place lies.
@@ -100,14 +106,7 @@ const TELLING: &[(&str, &[&str])] = &[
 impl<'a> Declared<'a> {
     fn at(analysis: &'a Analysis, file: FileId, offset: u32) -> Option<Declared<'a>> {
         let document = analysis.documents.iter().find(|document| document.file == file)?;
-        let of = |estate: &'a Estate| {
-            let here = estate.resources.iter().filter(|resource| {
-                let place = resource.place;
-                place.file == file && place.span.start <= offset && offset <= place.span.end && !resource.existing
-            });
-            here.min_by_key(|resource| resource.place.span.len()).map(|resource| (estate, resource))
-        };
-        let (estate, resource) = analysis.estates.iter().find_map(of)?;
+        let (estate, resource) = graph::resource_at(analysis, file, offset)?;
         let root = document.root()?;
         let path = root.path_to(Span::new(offset, offset));
         let inside = path.get(root.path_to(resource.place.span).len()..)?;
@@ -125,7 +124,7 @@ impl<'a> Declared<'a> {
         let own = inside.len() == 1 && ["type", "name", "address"].into_iter().any(is);
         let telling = || TELLING.iter().any(|(kind, names)| resource.kind.is(kind) && names.iter().copied().any(is));
         let disk = disk_entry(inside).filter(|_| resource.kind.is(kinds::VIRTUAL_MACHINE));
-        (own || telling() || disk.is_some()).then(|| Declared { estate, resource, disk, span: node.span() })
+        (own || telling() || disk.is_some()).then(|| Declared { analysis, estate, resource, disk, span: node.span() })
     }
 
     fn text(&self) -> Prose {
@@ -205,7 +204,6 @@ impl<'a> Declared<'a> {
             }
         }
         let disks = vm.disks();
-        let left_out = disks.iter().filter(|disk| disk.backup == InBackup::No).count();
         let largest = disks.iter().filter_map(|disk| disk.size_gib.as_ref()?.known()).max();
         if let Some(largest) = largest {
             let limit = limit_words(&newest().max_disk_gib, "GiB");
@@ -215,8 +213,50 @@ impl<'a> Declared<'a> {
             };
             text.bullet().own(format!("{which} {largest} GiB; {limit}."));
         }
-        if left_out > 0 {
-            text.bullet().own(format!("{} left out of the backup.", count(left_out, "disk")));
+        let left_out: Vec<String> = disks
+            .iter()
+            .filter(|disk| disk.backup == InBackup::No)
+            .map(|disk| {
+                let own = disk.size.resource;
+                let name = own.short_name().filter(|_| !std::ptr::eq(own, vm.resource()));
+                name.map_or_else(|| "a data disk".to_owned(), str::to_owned)
+            })
+            .collect();
+        if !left_out.is_empty() {
+            text.bullet().own("Left out of the backup: ");
+            names(&left_out, text);
+            text.own(".");
+        }
+        self.obstacles(vm, text);
+    }
+
+    /// What was found that would stop the backup of a VM: at it, its disks and interfaces, its policies, or at a lock.
+    fn obstacles(&self, vm: Vm, text: &mut Prose) {
+        let disks = vm.disks().into_iter().map(|disk| disk.size.resource.place);
+        let nics = vm.nics().into_iter().map(|nic| nic.resource().place);
+        let policies = vm.items().into_iter().filter_map(|item| item.policy()).map(|policy| policy.resource.place);
+        let locks =
+            self.estate.locks().into_iter().filter(|lock| vm.resource().id.is_within(lock.scope()) == Some(true));
+        let places: HashSet<Place> = std::iter::once(vm.resource().place)
+            .chain(disks)
+            .chain(nics)
+            .chain(policies)
+            .chain(locks.map(|lock| lock.resource.place))
+            .collect();
+        let mut rules: Vec<&'static Rule> = self
+            .analysis
+            .findings
+            .iter()
+            .filter(|reported| {
+                reported.finding.severity >= Severity::Warning && places.contains(&reported.finding.subject_place)
+            })
+            .map(|reported| reported.finding.rule)
+            .collect();
+        rules.sort_by_key(|rule| rule.name);
+        rules.dedup_by_key(|rule| rule.name);
+        for rule in rules {
+            text.bullet().own("In the way: ").foreign(rule.summary).own(" (");
+            text.link(rule.name, &convert::page_address(rule)).own(")");
         }
     }
 
@@ -246,7 +286,9 @@ impl<'a> Declared<'a> {
             None => "Backup policy",
         };
         self.title(text, tier);
-        match policy.steady_points() {
+        let points = policy.steady_points();
+        let limit = point_limit(policy);
+        match &points {
             Some(points) => {
                 text.bullet().own(format!(
                     "Keeps {} in the steady state: {}.",
@@ -258,8 +300,17 @@ impl<'a> Declared<'a> {
                 text.bullet().own("How many instant restore points it keeps cannot be told from what is written here.");
             }
         }
-        if policy.tier() == Some(Tier::Standard) {
-            text.bullet().own(format!("For a Standard policy {}.", limit_words(&newest().instant_points, "points")));
+        if let Some(limit) = &limit {
+            text.bullet()
+                .own(format!("The documented limit for it is {} points (page of {}).", limit.points, limit.dated));
+        }
+        let kept: Vec<String> = policy
+            .kept()
+            .into_iter()
+            .map(|(points, count, unit)| format!("{points} points for {count} {}", escape::line(&unit)))
+            .collect();
+        if !kept.is_empty() {
+            text.bullet().own("The vault keeps ").foreign(&kept.join(", ")).own(".");
         }
         let users: Vec<Item> = self
             .estate
@@ -271,6 +322,9 @@ impl<'a> Declared<'a> {
             count(users.len(), "protected item"),
             if users.len() == 1 { "uses" } else { "use" }
         ));
+        if let (Some(per_day), Some(points)) = (policy.backups_per_day(), &points) {
+            text.figure(&bars(per_day, points.count, limit.map(|limit| limit.points)));
+        }
     }
 
     fn item(&self, item: Item, text: &mut Prose) {
@@ -285,13 +339,27 @@ impl<'a> Declared<'a> {
     fn vault(&self, text: &mut Prose) {
         self.title(text, "Recovery Services vault");
         let inside = |resource: &Resource| resource.id.is_within(&self.resource.id) == Some(true);
-        let policies = self.estate.policies().into_iter().filter(|policy| inside(policy.resource)).count();
+        let policies: Vec<Policy> =
+            self.estate.policies().into_iter().filter(|policy| inside(policy.resource)).collect();
         let items = self.estate.items().filter(|item| inside(item.resource)).count();
         text.bullet().own(format!(
             "{} and {} of VMs here belong to it.",
-            policies_words(policies),
+            policies_words(policies.len()),
             count(items, "protected item")
         ));
+        for policy in policies.iter().take(MOST) {
+            text.bullet().own("Policy ");
+            match policy.resource.short_name() {
+                Some(name) => text.code(name),
+                None => text.own("whose name is not known here"),
+            };
+            if let Some(points) = policy.steady_points() {
+                text.own(format!(
+                    ": {}, that is {} instant restore points in the steady state",
+                    points.words, points.count
+                ));
+            }
+        }
     }
 
     fn lock(&self, lock: Lock, text: &mut Prose) {
@@ -319,6 +387,21 @@ impl<'a> Declared<'a> {
                  number is reached."
             }
             (false, false) => "It is not on a group that Azure Backup is known to keep restore points in.",
+        });
+        let vms = self.estate.vms().into_iter().filter(|vm| vm.resource().id.is_within(scope) == Some(true)).count();
+        if vms > 0 {
+            text.bullet().own(format!(
+                "{} declared here {} under it.",
+                count(vms, "VM"),
+                if vms == 1 { "stands" } else { "stand" }
+            ));
+        }
+        text.bullet().own(match lock.level() {
+            Some(LockLevel::ReadOnly) => {
+                "It stops every change and every deletion: also starting a VM and installing an extension."
+            }
+            Some(LockLevel::CanNotDelete) => "It stops every deletion; changes stay possible.",
+            None => "Whether it stops changes or only deletions is not known here.",
         });
     }
 }
@@ -386,11 +469,90 @@ fn disk_entry(path: &[Step]) -> Option<(DiskRole, usize)> {
     }
 }
 
+/// The most instant restore points that a policy may keep, by today's documentation.
+pub struct PointLimit {
+    pub points: i64,
+    /// The date of the page.
+    pub dated: &'static str,
+}
+
+/// The limit of a policy: for a Standard one of points, for an Enhanced one of the days for its interval. `None`: none is known.
+pub fn point_limit(policy: Policy) -> Option<PointLimit> {
+    let today = newest();
+    match policy.tier()? {
+        Tier::Standard => Some(PointLimit { points: today.instant_points.value, dated: &today.instant_points.dated }),
+        Tier::Enhanced => {
+            let per_day = policy.backups_per_day()?;
+            let (days, dated) = match policy.frequency()? {
+                Frequency::Hourly => {
+                    let figure = today.enhanced_days_by_interval.as_ref()?;
+                    (*figure.value.get(&policy.interval_hours()?)?, &figure.dated)
+                }
+                Frequency::Daily => {
+                    let figure = today.enhanced_days.as_ref()?;
+                    (figure.value.1, &figure.dated)
+                }
+                Frequency::Weekly => return None,
+            };
+            Some(PointLimit { points: per_day.saturating_mul(days), dated })
+        }
+    }
+}
+
+/// The most lines of a figure, and the most names of a list.
+const MOST: usize = 8;
+/// The width of the longest bar.
+const WIDTH: i64 = 24;
+
+/// The instant restore points day by day until no more come, as bars against the limit.
+fn bars(per_day: i64, steady: i64, limit: Option<i64>) -> String {
+    let scale = steady.max(limit.unwrap_or(0)).max(1);
+    let width = |points: i64| usize::try_from((points.saturating_mul(WIDTH) + scale / 2) / scale).unwrap_or(0);
+    let days = if per_day > 0 { (steady + per_day - 1) / per_day } else { 0 };
+    let most = MOST as i64;
+    let shown: Vec<i64> = match days <= most {
+        true => (1..=days).collect(),
+        false => (1..most - 1).chain([days]).collect(),
+    };
+    let digits = days.to_string().len();
+    let mut lines = Vec::new();
+    for (before, day) in std::iter::once(0).chain(shown.iter().copied()).zip(shown.iter().copied()) {
+        if day > before + 1 {
+            lines.push(format!("    {:>digits$}", "…"));
+        }
+        let points = day.saturating_mul(per_day).min(steady);
+        let within = points.min(limit.unwrap_or(points));
+        let full = "█".repeat(width(within));
+        let over = "▓".repeat(width(points) - width(within));
+        let free = "░".repeat(width(limit.unwrap_or(0)).saturating_sub(width(points)));
+        lines.push(format!("day {day:>digits$}  {full}{over}{free}  {points}"));
+    }
+    if let Some(limit) = limit {
+        let mark = format!("{:>width$}", "▲", width = 6 + digits + width(limit).max(1));
+        lines.push(format!("{mark} limit {limit}"));
+    }
+    lines.join("\n")
+}
+
+/// Names in code, the first few of them.
+fn names(all: &[String], text: &mut Prose) {
+    for (index, name) in all.iter().take(MOST).enumerate() {
+        if index > 0 {
+            text.own(", ");
+        }
+        text.code(name);
+    }
+    if all.len() > MOST {
+        text.own(format!(" and {} more", all.len() - MOST));
+    }
+}
+
 fn limit_words(limit: &Figure<i64>, unit: &str) -> String {
     format!("the documented limit is {} {unit} (page of {})", limit.value, limit.dated)
 }
 
-fn count(number: usize, noun: &str) -> String {
+/// A number with its noun.
+pub fn count(number: usize, noun: &str) -> String {
     match number {
         1 => format!("1 {noun}"),
         _ => format!("{number} {noun}s"),

@@ -15,8 +15,16 @@ pub struct Prose {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Block {
-    bullet: bool,
+    form: Form,
     pieces: Vec<Piece>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Paragraph,
+    Bullet,
+    /// Lines of equally wide characters.
+    Figure,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,13 +43,19 @@ impl Prose {
 
     /// Starts a paragraph.
     pub fn paragraph(&mut self) -> &mut Prose {
-        self.blocks.push(Block { bullet: false, pieces: Vec::new() });
+        self.blocks.push(Block { form: Form::Paragraph, pieces: Vec::new() });
         self
     }
 
     /// Starts an item of a list.
     pub fn bullet(&mut self) -> &mut Prose {
-        self.blocks.push(Block { bullet: true, pieces: Vec::new() });
+        self.blocks.push(Block { form: Form::Bullet, pieces: Vec::new() });
+        self
+    }
+
+    /// Our own lines of equally wide characters.
+    pub fn figure(&mut self, lines: &str) -> &mut Prose {
+        self.blocks.push(Block { form: Form::Figure, pieces: vec![Piece::Own(lines.to_owned())] });
         self
     }
 
@@ -78,13 +92,13 @@ impl Prose {
     fn piece(&mut self, piece: Piece) -> &mut Prose {
         match self.blocks.last_mut() {
             Some(block) => block.pieces.push(piece),
-            None => self.blocks.push(Block { bullet: false, pieces: vec![piece] }),
+            None => self.blocks.push(Block { form: Form::Paragraph, pieces: vec![piece] }),
         }
         self
     }
 
     pub fn markdown(&self) -> String {
-        self.write(|piece, out| match piece {
+        self.write("```text\n", "\n```", |piece, out| match piece {
             Piece::Own(words) => out.push_str(words),
             Piece::Strong(words) => write!(out, "**{}**", escaped(words)).unwrap_or_default(),
             Piece::Foreign(words) => out.push_str(&escaped(words)),
@@ -94,7 +108,7 @@ impl Prose {
     }
 
     pub fn plain(&self) -> String {
-        self.write(|piece, out| match piece {
+        self.write("", "", |piece, out| match piece {
             Piece::Own(words) | Piece::Strong(words) | Piece::Foreign(words) | Piece::Code(words) => {
                 out.push_str(words)
             }
@@ -102,18 +116,23 @@ impl Prose {
         })
     }
 
-    fn write(&self, put: impl Fn(&Piece, &mut String)) -> String {
+    /// Puts the blocks one below the other; `open` and `close` enclose a figure.
+    fn write(&self, open: &str, close: &str, put: impl Fn(&Piece, &mut String)) -> String {
         let mut out = String::new();
-        let mut bullet_before = false;
+        let mut before = Form::Paragraph;
         for block in &self.blocks {
             if !out.is_empty() {
-                out.push_str(if bullet_before && block.bullet { "\n" } else { "\n\n" });
+                out.push_str(if before == Form::Bullet && block.form == Form::Bullet { "\n" } else { "\n\n" });
             }
-            if block.bullet {
-                out.push_str("- ");
-            }
+            let (before_block, after_block) = match block.form {
+                Form::Paragraph => ("", ""),
+                Form::Bullet => ("- ", ""),
+                Form::Figure => (open, close),
+            };
+            out.push_str(before_block);
             block.pieces.iter().for_each(|piece| put(piece, &mut out));
-            bullet_before = block.bullet;
+            out.push_str(after_block);
+            before = block.form;
         }
         out
     }

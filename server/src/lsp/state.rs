@@ -11,12 +11,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use serde::{Deserialize, Serialize};
 use tower_lsp::ls_types::*;
 
 use crate::check::Analysis;
 use crate::document::Document;
 use crate::lsp::convert;
 use crate::lsp::workspace::{AllSettings, Disk, Seen, Settings};
+use crate::profile::Choice;
 use crate::text::{Encoding, Text};
 
 /// After a run was overtaken by a change, the next one waits until nothing has changed for so long.
@@ -43,6 +45,17 @@ pub struct Abilities {
     pub configuration: bool,
     pub register_configuration: bool,
     pub register_watchers: bool,
+    /// It asks for diagnostics itself, and can be told to ask again.
+    pub pull: bool,
+    /// It completes code actions that come without their edit.
+    pub resolve_edits: bool,
+    /// It asks the user before it makes changes that are marked so.
+    pub confirm_changes: bool,
+    pub nested_symbols: bool,
+    pub refresh_lenses: bool,
+    pub refresh_hints: bool,
+    /// It shows what `backuplint/status` tells.
+    pub status: bool,
 }
 
 impl Abilities {
@@ -57,6 +70,11 @@ impl Abilities {
         let window = client.window.as_ref();
         let offered = client.general.as_ref().and_then(|general| general.position_encodings.as_deref());
         let yes = |ability: Option<Option<bool>>| ability.flatten() == Some(true);
+        let resolve = action.and_then(|action| action.resolve_support.as_ref());
+        let confirm = edit.and_then(|edit| edit.change_annotation_support.as_ref());
+        let symbols = document.and_then(|document| document.document_symbol.as_ref());
+        let refresh_diagnostics = workspace.and_then(|workspace| workspace.diagnostics.as_ref()?.refresh_support);
+        let experimental = client.experimental.as_ref();
         Abilities {
             encoding: convert::encoding(offered),
             related_information: yes(diagnostics.map(|diagnostics| diagnostics.related_information)),
@@ -77,6 +95,14 @@ impl Abilities {
             register_watchers: yes(workspace.map(|workspace| {
                 workspace.did_change_watched_files.as_ref().and_then(|ability| ability.dynamic_registration)
             })),
+            // What is found in one file may change with another: a client that cannot be told so would show old findings.
+            pull: document.is_some_and(|document| document.diagnostic.is_some()) && refresh_diagnostics == Some(true),
+            resolve_edits: resolve.is_some_and(|resolve| resolve.properties.iter().any(|property| property == "edit")),
+            confirm_changes: confirm.is_some() && yes(edit.map(|edit| edit.document_changes)),
+            nested_symbols: yes(symbols.map(|symbols| symbols.hierarchical_document_symbol_support)),
+            refresh_lenses: yes(workspace.map(|workspace| workspace.code_lens.as_ref()?.refresh_support)),
+            refresh_hints: yes(workspace.map(|workspace| workspace.inlay_hint.as_ref()?.refresh_support)),
+            status: experimental.is_some_and(|experimental| experimental["backuplintStatus"] == true),
         }
     }
 }
@@ -137,6 +163,8 @@ pub struct Outcome {
     pub analysis: Option<Arc<Analysis>>,
     /// There is nothing to remember of it: no such file, or none of ours.
     pub nothing: bool,
+    /// Whose documentation it was judged by.
+    pub profile: Option<Choice>,
 }
 
 /// What a run needs.
@@ -182,10 +210,39 @@ pub enum Finished {
     Forgotten,
 }
 
-/// What a file's diagnostics were when they were last sent.
+/// What a file's diagnostics were when they were last sent, or could have been asked for.
 struct Shown {
     version: Option<i32>,
     diagnostics: Vec<Diagnostic>,
+    /// Another one for other diagnostics.
+    result: u64,
+}
+
+/// What a client is told of a file that it asks for.
+pub struct Report {
+    /// Another one for other diagnostics.
+    pub result: String,
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// What `backuplint/status` tells.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Status {
+    pub version: String,
+    /// The profile, or those of different files.
+    pub profile: String,
+    /// How many files were analysed.
+    pub files: usize,
+    pub findings: Counts,
+}
+
+/// Findings by severity.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    pub error: usize,
+    pub warning: usize,
+    pub information: usize,
+    pub hint: usize,
 }
 
 pub struct State {
@@ -213,6 +270,19 @@ pub struct State {
     outgoing: BTreeMap<PathBuf, PublishDiagnosticsParams>,
     /// Entries that need a task.
     idle: BTreeSet<PathBuf>,
+    /// How many results there were.
+    results: u64,
+    /// The version and result of open documents that the client last asked for.
+    pulled: HashMap<PathBuf, (Option<i32>, u64)>,
+    /// The client has to ask for diagnostics again.
+    stale: bool,
+    was_pulled: bool,
+    /// What the client was last told of all findings.
+    pub told: Option<Status>,
+    /// The first look at the workspace is still under way.
+    pub is_scanning: bool,
+    /// The client is about to leave.
+    pub is_leaving: bool,
 }
 
 /// Where we are with the client's settings.
@@ -252,6 +322,13 @@ impl State {
             releasing: false,
             outgoing: BTreeMap::new(),
             idle: BTreeSet::new(),
+            results: 0,
+            pulled: HashMap::new(),
+            stale: false,
+            was_pulled: false,
+            told: None,
+            is_scanning: true,
+            is_leaving: false,
         }
     }
 
@@ -289,6 +366,7 @@ impl State {
         if self.open.remove(&path).is_none() {
             return;
         }
+        self.pulled.remove(&path);
         self.mark(&path, Existence::MayDiffer);
     }
 
@@ -539,11 +617,87 @@ impl State {
         match diagnostics.is_empty() && open.is_none() {
             true => drop(self.shown.remove(path)),
             false => {
-                let shown = Shown { version, diagnostics: diagnostics.clone() };
+                let before = self.shown.get(path).filter(|shown| shown.diagnostics == diagnostics);
+                let result = before.map(|shown| shown.result).unwrap_or_else(|| {
+                    self.results += 1;
+                    self.results
+                });
+                let shown = Shown { version, diagnostics: diagnostics.clone(), result };
+                // Whoever has asked for this very text already would not ask again.
+                self.stale |= self.pulled.get(path).is_some_and(|&(then, had)| then == version && had != result);
                 self.shown.insert(path.to_owned(), shown);
             }
         }
-        self.outgoing.insert(path.to_owned(), PublishDiagnosticsParams { uri, diagnostics, version });
+        if !self.client.pull {
+            self.outgoing.insert(path.to_owned(), PublishDiagnosticsParams { uri, diagnostics, version });
+        }
+    }
+
+    /// The diagnostics of an open document, which the client now has.
+    pub fn pull(&mut self, path: &Path) -> Report {
+        let version = self.open.get(path).map(|open| open.document.version.unwrap_or_default());
+        let shown = self.shown.get(path);
+        let result = shown.map_or(0, |shown| shown.result);
+        self.pulled.insert(path.to_owned(), (version, result));
+        let diagnostics = shown.map(|shown| shown.diagnostics.clone()).unwrap_or_default();
+        Report { result: format!("d{result}"), diagnostics }
+    }
+
+    /// What is news of files that are not open, for a client that has the results in `known`.
+    pub fn pull_workspace(&self, known: &HashMap<PathBuf, String>) -> Vec<(PathBuf, Report)> {
+        let mut news = Vec::new();
+        for (path, shown) in self.shown.iter().filter(|(path, _)| !self.is_open(path)) {
+            let result = format!("w{}", shown.result);
+            if known.get(path) != Some(&result) {
+                news.push((path.clone(), Report { result, diagnostics: shown.diagnostics.clone() }));
+            }
+        }
+        for path in known.keys().filter(|path| !self.shown.contains_key(*path) && !self.is_open(path)) {
+            let result = "w0".to_owned();
+            if known.get(path) != Some(&result) {
+                news.push((path.clone(), Report { result, diagnostics: Vec::new() }));
+            }
+        }
+        news
+    }
+
+    /// Whether nobody asked for the diagnostics of the workspace before.
+    pub fn is_first_pull(&mut self) -> bool {
+        !mem::replace(&mut self.was_pulled, true)
+    }
+
+    /// Whether the client has to ask for diagnostics again; says so once.
+    pub fn take_stale(&mut self) -> bool {
+        mem::take(&mut self.stale)
+    }
+
+    /// What was analysed so far, and what was found.
+    pub fn status(&self) -> Status {
+        let outcomes =
+            || self.units.values().filter_map(|unit| unit.outcome.as_ref()).filter(|outcome| !outcome.nothing);
+        let profiles: BTreeSet<String> =
+            outcomes().filter_map(|outcome| outcome.profile).map(|profile| profile.to_string()).collect();
+        let mut findings = Counts::default();
+        let all = self.shown.values().flat_map(|shown| &shown.diagnostics).filter(|one| !convert::is_note(one));
+        for diagnostic in all {
+            match diagnostic.severity {
+                Some(DiagnosticSeverity::ERROR) => findings.error += 1,
+                Some(DiagnosticSeverity::WARNING) => findings.warning += 1,
+                Some(DiagnosticSeverity::INFORMATION) => findings.information += 1,
+                _ => findings.hint += 1,
+            }
+        }
+        Status {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            profile: profiles.into_iter().collect::<Vec<_>>().join(", "),
+            files: outcomes().count(),
+            findings,
+        }
+    }
+
+    /// The entries that something was found from.
+    pub fn entries(&self) -> Vec<PathBuf> {
+        self.units.keys().cloned().collect()
     }
 
     /// Publishes what has waited long enough, and says when to ask again.

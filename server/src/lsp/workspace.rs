@@ -49,11 +49,20 @@ pub struct Settings {
     /// `None` is off.
     pub severities: BTreeMap<String, Option<Severity>>,
     pub environment: Environment,
+    pub code_lens: bool,
+    pub inlay_hints: bool,
 }
 
 impl Default for Settings {
     fn default() -> Settings {
-        Settings { workspace: true, profile: None, severities: BTreeMap::new(), environment: Environment::default() }
+        Settings {
+            workspace: true,
+            profile: None,
+            severities: BTreeMap::new(),
+            environment: Environment::default(),
+            code_lens: true,
+            inlay_hints: false,
+        }
     }
 }
 
@@ -411,9 +420,10 @@ impl Settings {
     pub fn read(value: &Value) -> (Settings, Vec<String>) {
         let mut settings = Settings::default();
         let mut complaints = Vec::new();
-        if let Some(workspace) = value["workspace"].as_bool() {
-            settings.workspace = workspace;
-        }
+        let flag = |name: &str, default: bool| value[name].as_bool().unwrap_or(default);
+        settings.workspace = flag("workspace", settings.workspace);
+        settings.code_lens = flag("codeLens", settings.code_lens);
+        settings.inlay_hints = flag("inlayHints", settings.inlay_hints);
         if let Some(name) = value["profile"].as_str() {
             match Choice::read(name) {
                 Ok(choice) => settings.profile = Some(choice),

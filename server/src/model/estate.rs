@@ -154,7 +154,8 @@ impl Estate {
         std::iter::once(GroupPattern::default()).chain(custom).collect()
     }
 
-    fn deployed(&self, kind: &str) -> impl Iterator<Item = &Resource> {
+    /// The resources of that type that are deployed.
+    pub fn deployed(&self, kind: &str) -> impl Iterator<Item = &Resource> {
         self.of_kind(kind).map(|index| &self.resources[index]).filter(|resource| !resource.existing)
     }
 
@@ -413,6 +414,11 @@ impl<'a> Vm<'a> {
             }
         }
         certain.then_some(false)
+    }
+
+    /// The network interfaces of the set that it uses.
+    pub fn nics(self) -> Vec<Nic<'a>> {
+        self.nic_indexes().into_iter().map(|index| Nic { estate: self.estate, index }).collect()
     }
 
     fn nic_indexes(self) -> Vec<usize> {
@@ -716,6 +722,25 @@ impl<'a> Policy<'a> {
         let count = self.property(&format!("{path}.count"));
         let number = Number::of(count.value.as_ref()?)?;
         Some((count, number))
+    }
+
+    /// What the vault keeps by the policy's long-term schedules: which points, how many, in which unit.
+    pub fn kept(self) -> Vec<(&'static str, i64, String)> {
+        let schedule = |&(points, name): &(&'static str, &str)| {
+            let duration = self.text(&format!("retentionPolicy.{name}.retentionDuration"))?;
+            let count = Number::of(&duration.get("count")?)?.known()?;
+            let unit = duration.get("durationType")?.as_text()?.to_lowercase();
+            Some((points, count, unit))
+        };
+        [
+            ("daily", "dailySchedule"),
+            ("weekly", "weeklySchedule"),
+            ("monthly", "monthlySchedule"),
+            ("yearly", "yearlySchedule"),
+        ]
+        .iter()
+        .filter_map(schedule)
+        .collect()
     }
 
     /// What it keeps in the steady state; `None` where nothing certain can be said.

@@ -1,7 +1,7 @@
 //! Resource ids whose pieces need not be known.
 
 use std::fmt;
-use std::hash::{Hash, Hasher};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use crate::value::{Part, Value};
@@ -33,7 +33,7 @@ const HOLE: char = '\u{1}';
 impl Id {
     /// The id of a text value; `None` where nothing of it is certain.
     pub fn of(value: &Value) -> Option<Id> {
-        value.parts().map(|parts| Id::of_parts(&parts))
+        parts_of(value).map(|parts| Id::of_parts(&parts))
     }
 
     pub fn of_parts(parts: &[Part]) -> Id {
@@ -190,6 +190,51 @@ impl Id {
     }
 }
 
+/// The pieces of a text that is, or goes into, an id: as [`Value::parts`], but what is secret is [concealed].
+pub fn parts_of(value: &Value) -> Option<Vec<Part>> {
+    let parts = value.parts()?;
+    Some(if value.is_tainted() { concealed(&parts) } else { parts })
+}
+
+/// The same pieces with every name in them a hole: equal names are equal holes, and none can be shown.
+///
+/// The words that give an id its shape stay (`resourceGroups`, `Microsoft.Compute`, `virtualMachines`).
+pub fn concealed(parts: &[Part]) -> Vec<Part> {
+    let mut concealed = Vec::new();
+    for part in parts {
+        let Part::Known(text) = part else {
+            concealed.push(part.clone());
+            continue;
+        };
+        let mut before = "";
+        for piece in text.split_inclusive('/') {
+            let word = piece.trim_end_matches('/');
+            let folded = word.to_lowercase();
+            let is_type = is_namespace(before) && word.bytes().all(|byte| byte.is_ascii_alphabetic());
+            if SHAPE.contains(&&*folded) || is_namespace(word) || is_type {
+                concealed.push(Part::Known(piece.into()));
+            } else {
+                if !word.is_empty() {
+                    let mut hasher = DefaultHasher::new();
+                    folded.hash(&mut hasher);
+                    concealed.push(Part::Hole(format!("secret {:x}", hasher.finish()).into()));
+                }
+                if piece.len() > word.len() {
+                    concealed.push(Part::Known("/".into()));
+                }
+            }
+            before = word;
+        }
+    }
+    concealed
+}
+
+const SHAPE: &[&str] = &["subscriptions", "resourcegroups", "providers", "managementgroups"];
+
+fn is_namespace(word: &str) -> bool {
+    word.get(..10).is_some_and(|start| start.eq_ignore_ascii_case("microsoft."))
+}
+
 /// The pieces of an id between slashes outside of holes.
 fn pieces(id: &str) -> impl Iterator<Item = &str> {
     let mut inside = false;
@@ -228,6 +273,20 @@ mod tests {
         assert!(Id::known("/subscriptions/s1/").is_subscription());
         assert_eq!(id.is_within(&Id::known("/subscriptions/s1/resourceGroups/RG-APP")), Some(true));
         assert_eq!(id.is_within(&Id::known("/subscriptions/s2")), Some(false));
+    }
+
+    #[test]
+    fn a_secret_name_is_compared_but_not_shown() {
+        let secret = |text: &str| Id::of(&Value::text(text).secret()).unwrap();
+        let id = secret("/subscriptions/s1/resourceGroups/hunter2/providers/Microsoft.Compute/virtualMachines/Pa/ss");
+        assert_eq!(
+            id,
+            secret("/subscriptions/S1/resourceGroups/HUNTER2/providers/Microsoft.Compute/virtualMachines/pa/SS")
+        );
+        assert!(id.group().is_some_and(|group| group.is_group()));
+        assert!(!id.is_known() && id.name().is_none() && id.group_spelled().is_none());
+        assert!(!id.as_str().contains("hunter2") && !id.as_str().contains("pa"));
+        assert!(id.after("virtualmachines").is_some());
     }
 
     #[test]

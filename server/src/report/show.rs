@@ -81,13 +81,19 @@ pub fn holders<'a>(root: Node<'a>, spans: &[Span]) -> Vec<Holder<'a>> {
 
 /// Whether a key below this JSON pointer may be part of a value that somebody else wrote.
 pub fn hides_keys(pointer: &str) -> bool {
-    let mut steps = pointer.split('/').skip(1).peekable();
-    while let Some(step) = steps.next() {
-        if steps.peek().is_some() && OPAQUE.iter().any(|name| step.eq_ignore_ascii_case(name)) {
-            return true;
+    without_foreign_keys(pointer).len() < pointer.len()
+}
+
+/// The part of a JSON pointer down to the first value that somebody else wrote, keys and all.
+pub fn without_foreign_keys(pointer: &str) -> &str {
+    let steps = pointer.match_indices('/').map(|(at, _)| at + 1);
+    for start in steps {
+        let end = pointer[start..].find('/').map_or(pointer.len(), |length| start + length);
+        if OPAQUE.iter().any(|name| pointer[start..end].eq_ignore_ascii_case(name)) {
+            return &pointer[..end];
         }
     }
-    false
+    pointer
 }
 
 /// Members whose values are anybody's data, keys and all.

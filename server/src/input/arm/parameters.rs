@@ -6,11 +6,12 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::eval::Fail;
+use super::types::Type;
 use super::{Context, Frame, Memo, Reader, is_property_loop, literal};
 use crate::document::Document;
 use crate::json::{Kind as JsonKind, Node};
 use crate::text::Place;
-use crate::value::{Data, Kind, Unknown, Value, Why};
+use crate::value::{Unknown, Value, Why};
 
 /// Where the values of a template's parameters come from.
 pub(super) enum Arguments {
@@ -62,23 +63,25 @@ impl Reader<'_> {
     }
 
     fn parameter_value(&self, frame: &Rc<Frame>, folded: &str, declaration: Node, place: Place) -> Value {
-        let kind = declaration.get_ignore_case("type").and_then(Node::string).unwrap_or_default().to_lowercase();
-        let nullable = declaration.get_ignore_case("nullable").and_then(Node::as_bool).unwrap_or(false);
-        let secret = kind.starts_with("secure");
+        let read = |node: Node| self.value(&Context::of(frame), &frame.document, node);
+        let declared = Type::of(frame.template(), declaration, &read);
         let value = match self.given(frame, folded) {
-            Given::Value(value) if !value.is_null() || nullable => value,
+            Given::Value(value) if !value.is_null() || declared.is_nullable() => value,
             _ => match declaration.get_ignore_case("defaultValue") {
                 Some(default) => {
                     let context = Context { in_parameter_default: true, ..Context::of(frame) };
                     self.value(&context, &frame.document, default)
                 }
-                None if nullable => Value::null().computed_at(place, &[]),
-                None => Value::new(Data::Unknown(Arc::new(unset(frame, folded, declaration, &kind))))
-                    .computed_at(place, &[]),
+                None if declared.is_nullable() => Value::null().computed_at(place, &[]),
+                None => declared.unset(unset(frame, folded)).built_at(place, &[]),
             },
         };
-        self.check_parameter(frame, declaration, &kind, &value);
-        if secret { value.secret() } else { value }
+        declared.check(&value, &mut |part, message| {
+            if let Some(origin) = part.origin().or(value.origin()) {
+                self.problem(None, origin.at, message);
+            }
+        });
+        declared.marked(value)
     }
 
     fn given(&self, frame: &Rc<Frame>, folded: &str) -> Given {
@@ -118,55 +121,6 @@ impl Reader<'_> {
                     None => self.value(context, document, entry).get("value").map_or(Given::Nothing, Given::Value),
                 }
             }
-        }
-    }
-
-    /// Reports what Azure refuses: a value of another type, outside `allowedValues` or outside its bounds.
-    fn check_parameter(&self, frame: &Rc<Frame>, declaration: Node, kind: &str, value: &Value) {
-        let Some(at) = value.origin().map(|origin| origin.at) else { return };
-        let (Some(actual), false) = (value.kind(), value.is_unknown()) else { return };
-        if actual == Kind::Null {
-            return;
-        }
-        let fits = match kind {
-            "string" | "securestring" => actual == Kind::Text,
-            "int" => actual == Kind::Int,
-            "bool" => actual == Kind::Bool,
-            "array" => actual == Kind::Array,
-            "object" | "secureobject" => actual == Kind::Object,
-            _ => return,
-        };
-        if !fits {
-            return self.problem(None, at, format!("the value does not have the parameter's type, {kind}"));
-        }
-        if let Some(allowed) =
-            declaration.get_ignore_case("allowedValues").filter(|allowed| allowed.kind() == JsonKind::Array)
-        {
-            let allowed: Vec<Value> =
-                allowed.items().map(|item| self.value(&Context::of(frame), &frame.document, item)).collect();
-            let is_allowed = |value: &Value| allowed.iter().any(|one| one.same(value) != Some(false));
-            let fits = match value.as_array() {
-                Some(items) => is_allowed(value) || items.iter().all(is_allowed),
-                None => is_allowed(value),
-            };
-            if !fits {
-                self.problem(None, at, "the value is not one of the parameter's allowed values".to_owned());
-            }
-        }
-        let bound = |name: &str| declaration.get_ignore_case(name).and_then(Node::as_i64);
-        let length = match value.data() {
-            Data::Text(text) => Some(text.encode_utf16().count() as i64),
-            Data::Array(items) => Some(items.len() as i64),
-            _ => None,
-        };
-        let outside = |value: i64, low: Option<i64>, high: Option<i64>| {
-            low.is_some_and(|low| value < low) || high.is_some_and(|high| value > high)
-        };
-        if value.as_int().is_some_and(|value| outside(value, bound("minValue"), bound("maxValue"))) {
-            self.problem(None, at, "the value is outside the parameter's bounds".to_owned());
-        }
-        if length.is_some_and(|length| outside(length, bound("minLength"), bound("maxLength"))) {
-            self.problem(None, at, "the value is shorter or longer than the parameter allows".to_owned());
         }
     }
 
@@ -222,30 +176,18 @@ impl Reader<'_> {
             of_namespace.filter_map(|entry| entry.get_ignore_case("members")?.get_ignore_case(name)).next()?;
         let refuse = |message: &str| Some(Err(Fail::Error { message: message.to_owned(), span: 0..0 }));
         let declared: Vec<Node> = function.get_ignore_case("parameters").into_iter().flat_map(Node::items).collect();
-        let least = declared
-            .iter()
-            .filter(|parameter| parameter.get_ignore_case("nullable").and_then(Node::as_bool) != Some(true))
-            .count();
+        let read = |node: Node| self.value(&Context::of(frame), &frame.document, node);
+        let types: Vec<Type> = declared.iter().map(|parameter| Type::of(frame.template(), *parameter, &read)).collect();
+        let least = types.iter().filter(|declared| !declared.is_nullable()).count();
         if args.len() > declared.len() || args.len() < least {
             return refuse("the function takes another number of arguments");
         }
         let mut locals = HashMap::new();
         let mut args = args.into_iter();
-        for parameter in &declared {
+        for (parameter, declared) in declared.iter().zip(&types) {
             let Some(name) = parameter.get_ignore_case("name").and_then(Node::string) else { continue };
             let value = args.next().unwrap_or_else(Value::null);
-            let kind = parameter.get_ignore_case("type").and_then(Node::string).unwrap_or_default().to_lowercase();
-            let fits = match (kind.as_str(), value.kind()) {
-                (_, None) => true,
-                (_, Some(Kind::Null)) => parameter.get_ignore_case("nullable").and_then(Node::as_bool) == Some(true),
-                ("string" | "securestring", kind) => kind == Some(Kind::Text),
-                ("int", kind) => kind == Some(Kind::Int),
-                ("bool", kind) => kind == Some(Kind::Bool),
-                ("array", kind) => kind == Some(Kind::Array),
-                ("object" | "secureobject", kind) => kind == Some(Kind::Object),
-                _ => true,
-            };
-            if !fits {
+            if !declared.accepts(&value) {
                 return refuse("an argument does not have the type that the function declares");
             }
             locals.insert(name.to_lowercase(), value);
@@ -281,7 +223,6 @@ impl Reader<'_> {
             if condition.as_ref().is_some_and(|condition| condition.as_bool() == Some(false)) {
                 continue;
             }
-            let kind = output.get_ignore_case("type").and_then(Node::string).unwrap_or_default().to_lowercase();
             let value = match (output.get_ignore_case("copy"), output.get_ignore_case("value")) {
                 (Some(copy), _) => self.repeated(&context, document, copy, None, true),
                 (None, Some(value)) => self.value(&context, document, value),
@@ -293,7 +234,8 @@ impl Reader<'_> {
                 }
                 _ => value,
             };
-            outputs.push((member.name().into(), if kind.starts_with("secure") { value.secret() } else { value }));
+            let read = |node: Node| self.value(&context, document, node);
+            outputs.push((member.name().into(), Type::of(frame.template(), output, &read).marked(value)));
         }
         frame.outputs.get_or_init(|| outputs)
     }
@@ -314,26 +256,10 @@ fn from_file(document: &Document, entry: Node) -> Given {
     }
 }
 
-/// What the declaration says of a parameter that nobody gives a value.
-fn unset(frame: &Frame, folded: &str, declaration: Node, kind: &str) -> Unknown {
-    let mut unknown = Unknown::new(Why::NoParameterValue(folded.into()));
-    unknown.identity = Some(match frame.target.is_root() {
-        true => format!("parameters('{folded}')").into(),
-        false => format!("parameters('{folded}') of {}", frame.number).into(),
-    });
-    unknown.kind = match kind {
-        "string" | "securestring" => Some(Kind::Text),
-        "int" => Some(Kind::Int),
-        "bool" => Some(Kind::Bool),
-        "array" => Some(Kind::Array),
-        "object" | "secureobject" => Some(Kind::Object),
-        _ => None,
-    };
-    unknown.min = declaration.get_ignore_case("minValue").and_then(Node::as_i64);
-    unknown.max = declaration.get_ignore_case("maxValue").and_then(Node::as_i64);
-    if unknown.kind.is_some_and(|kind| matches!(kind, Kind::Text | Kind::Int | Kind::Bool)) {
-        let allowed = declaration.get_ignore_case("allowedValues").into_iter().flat_map(Node::items);
-        unknown.one_of = allowed.map(|item| literal(&frame.document, item)).collect();
-    }
-    unknown
+/// A parameter that nobody gives a value.
+fn unset(frame: &Frame, folded: &str) -> Unknown {
+    Unknown::new(Why::NoParameterValue(folded.into())).identified(match frame.target.is_root() {
+        true => format!("parameters('{folded}')"),
+        false => format!("parameters('{folded}') of {}", frame.number),
+    })
 }

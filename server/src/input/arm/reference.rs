@@ -120,6 +120,7 @@ impl Reader<'_> {
             self.gap(place, format!("templates linked deeper than {MAX_LINKED}"));
             return None;
         }
+        let named = document.place(relative.span());
         let relative = self.value(context, document, relative);
         let Some(path) = relative.as_text() else {
             self.gap(place, "a linked template whose path is not known");
@@ -133,6 +134,7 @@ impl Reader<'_> {
                 if !documents.iter().any(|known| known.file == linked.file) {
                     documents.push(linked.clone());
                 }
+                self.links.borrow_mut().push((named, linked.file));
                 Some(linked)
             }
             Err(reason) => {

@@ -6,6 +6,7 @@ use super::Frame;
 use super::eval::{self, DeploymentScope};
 use crate::input::Environment;
 use crate::json::Node;
+use crate::model::id;
 use crate::value::{Data, Kind, Object, Part, Unknown, Value, Why};
 
 /// The target of one deployment.
@@ -193,7 +194,7 @@ impl Target {
 
     /// The id of what is deployed into, without a trailing slash.
     pub fn base(&self) -> Vec<Part> {
-        let of = |value: &Value, hole: &str| value.parts().unwrap_or_else(|| vec![Part::Hole(hole.into())]);
+        let of = |value: &Value, hole: &str| id::parts_of(value).unwrap_or_else(|| vec![Part::Hole(hole.into())]);
         let mut parts = Vec::new();
         match self.scope {
             DeploymentScope::Tenant => {}
@@ -215,7 +216,7 @@ impl Target {
 
     /// Type, name and id of a resource; `unnamed` gives an identity to a name of which nothing is known.
     pub fn place(&self, kind: &str, name: &Value, scope: Option<&Value>, unnamed: impl Fn() -> String) -> Placed {
-        let name_parts = name.parts().unwrap_or_else(|| vec![Part::Hole(unnamed().into())]);
+        let name_parts = id::parts_of(name).unwrap_or_else(|| vec![Part::Hole(unnamed().into())]);
         let folded = kind.to_ascii_lowercase();
         if let Some(split) = folded.rfind("/providers/") {
             return self.extends_parent(kind, split, name, &name_parts);
@@ -250,6 +251,7 @@ impl Target {
         id.extend(resource_path(&kind, &own));
         let why = name.as_unknown().map(|unknown| unknown.why.clone());
         let value = match why {
+            _ if name.is_tainted() => name.clone(),
             None => Value::text(own.iter().map(known_or_empty).collect::<String>()),
             Some(why) => Value::new(Data::Unknown(Arc::new(Unknown::of_parts(why, own)))),
         };
@@ -259,7 +261,8 @@ impl Target {
 
     /// The id that a written `scope` means: a full id, or one relative to the deployment.
     fn scope_id(&self, scope: &Value) -> Vec<Part> {
-        let parts = scope.parts().unwrap_or_else(|| vec![Part::Hole(format!("scope {}", identity(scope)).into())]);
+        let parts =
+            id::parts_of(scope).unwrap_or_else(|| vec![Part::Hole(format!("scope {}", identity(scope)).into())]);
         let relative = match parts.first() {
             Some(Part::Known(text)) => !text.starts_with('/'),
             _ => false,

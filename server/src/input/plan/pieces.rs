@@ -3,6 +3,7 @@
 use std::ops::Deref;
 use std::rc::Rc;
 
+use crate::model::id::{self, Id};
 use crate::value::Part;
 
 /// A text in pieces.
@@ -21,6 +22,14 @@ impl Parts {
     /// A text that is known.
     pub fn known(text: &str, secret: bool) -> Parts {
         Parts::new([Part::Known(text.into())], secret)
+    }
+
+    /// The id that this text is; what is sensitive in it cannot be shown.
+    pub fn id(&self) -> Id {
+        match self.secret {
+            true => Id::of_parts(&id::concealed(self)),
+            false => Id::of_parts(self),
+        }
     }
 
     /// The same pieces, or some of them, as something sensitive if these are.
