@@ -51,11 +51,8 @@ fn vectors() {
             });
             let expected = &mapping["bicep"];
             let number = |name: &str| expected[name].as_u64().expect("an offset") as u32;
-            let expected = (
-                expected["file"].as_str().expect("a file").to_owned(),
-                number("startByte"),
-                number("endByte"),
-            );
+            let expected =
+                (expected["file"].as_str().expect("a file").to_owned(), number("startByte"), number("endByte"));
             match found.as_ref() == Some(&expected) {
                 true => right += 1,
                 false => wrong.push(format!("{} {pointer}: {found:?} and not {expected:?}", vector["id"])),
@@ -114,8 +111,20 @@ fn cases() {
 fn leaves(document: &Document, node: Node, pointer: &str, places: &mut Vec<(Place, String)>) {
     // What the compiler makes of types, and what it adds.
     const NOT_WRITTEN: &[&str] = &[
-        "$schema", "contentVersion", "languageVersion", "metadata", "definitions", "type", "items", "nullable", "$ref",
-        "mode", "expressionEvaluationOptions", "dependsOn", "namespace", "additionalProperties",
+        "$schema",
+        "contentVersion",
+        "languageVersion",
+        "metadata",
+        "definitions",
+        "type",
+        "items",
+        "nullable",
+        "$ref",
+        "mode",
+        "expressionEvaluationOptions",
+        "dependsOn",
+        "namespace",
+        "additionalProperties",
     ];
     let mut inner = false;
     for member in node.members().filter(|member| !NOT_WRITTEN.contains(&&*member.name())) {

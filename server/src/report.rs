@@ -361,6 +361,7 @@ pub mod samples {
             gaps: Vec::new(),
             problems: Vec::new(),
             estates: Vec::new(),
+            links: Vec::new(),
             notes: Vec::new(),
         }
     }

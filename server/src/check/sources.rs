@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::bicep::{Declaration, Expr, Parsed, ExprKind, edit};
+use crate::bicep::{Declaration, Expr, ExprKind, Parsed, edit};
 use crate::check::merge::Run;
 use crate::check::{Analysis, Note, Reported};
 use crate::document::Document;

@@ -502,7 +502,14 @@ impl Outcome {
 
 impl FileRow {
     fn without_content(name: &str, coverage: Coverage) -> FileRow {
-        FileRow { file: name.to_owned(), format: Format::Foreign, coverage, resources: 0, unknown: 0, notes: Vec::new() }
+        FileRow {
+            file: name.to_owned(),
+            format: Format::Foreign,
+            coverage,
+            resources: 0,
+            unknown: 0,
+            notes: Vec::new(),
+        }
     }
 }
 
@@ -533,8 +540,7 @@ fn tell_fixed(fixed: &fix::Fixed, before: &[usize], outcomes: &[Outcome], name: 
         .collect();
     let files = fixed.files.len() - sources.len();
     if files > 0 {
-        let gone: usize =
-            before.iter().zip(outcomes).map(|(before, now)| before.saturating_sub(now.found.len())).sum();
+        let gone: usize = before.iter().zip(outcomes).map(|(before, now)| before.saturating_sub(now.found.len())).sum();
         let files = plural(files, "file", "files");
         print::note(&format!("fixed {} in {files}", plural(gone, "finding", "findings")));
     }
