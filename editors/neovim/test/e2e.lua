@@ -189,6 +189,11 @@ for _, case in ipairs(cases) do
   run(case)
 end
 
+say('== a build that is older than its source')
+local build = vim.uri_to_bufnr(vim.uri_from_fname(vim.fs.abspath('bicep/main.json')))
+check(wait_for(build, 'older-than-source'), 'it says so')
+check(of_code(build, 'disk-size-over-backup-limit'), 'and keeps the finding until it is built again')
+
 say('== a file that is not open')
 local other = vim.uri_to_bufnr(vim.uri_from_fname(vim.fs.abspath('deep/other.json')))
 check(wait_for(other, 'disk-size-over-backup-limit'), 'its findings are in the list of diagnostics')

@@ -21,7 +21,7 @@ mkdir -p "$XDG_STATE_HOME/nvim"
 work() {
   rm -rf "$scratch/work"
   mkdir -p "$scratch/work/deep"
-  cp "$here"/fixtures/*.json "$scratch/work"
+  cp -r "$here"/fixtures/. "$scratch/work"
   cp "$here/fixtures/disk.json" "$scratch/work/deep/other.json"
   printf '# The configuration of the workspace.\n' > "$scratch/work/backuplint.toml"
   printf '{ "name": "x", "version": "1.0.0" }\n' > "$scratch/work/package.json"
