@@ -107,6 +107,28 @@ fn cases() {
     println!("{written} of {all} places");
 }
 
+/// A source that is cut off anywhere, as while somebody types, costs places and nothing else.
+#[test]
+fn sources_that_are_cut_off() {
+    let Some(shared) = shared() else { return };
+    for case in ["clean-hub-and-spoke", "clean-registry-style-module", "policy-retention-user-function"] {
+        let folder = Folder::read(&shared.join("cases/bicep").join(case));
+        let source = folder.of("main.bicep").text.as_str().to_owned();
+        let built = folder.of("main.json");
+        let mut places = Vec::new();
+        leaves(&built, built.root().expect("a template"), "", &mut places);
+        let list: Vec<Place> = places.iter().map(|(place, _)| *place).collect();
+        let whole = bicep::map(std::slice::from_ref(&built), &list, &folder);
+        for cut in (0..source.len()).step_by(97).filter(|cut| source.is_char_boundary(*cut)) {
+            let map = bicep::map(std::slice::from_ref(&built), &list, &folder.with("main.bicep", &source[..cut]));
+            for place in &list {
+                let (Some(found), Some(known)) = (map.source(*place), whole.source(*place)) else { continue };
+                assert_eq!(found.place.span.start, known.place.span.start, "{case} cut at {cut}");
+            }
+        }
+    }
+}
+
 /// The scalars that a person wrote, in one way or another.
 fn leaves(document: &Document, node: Node, pointer: &str, places: &mut Vec<(Place, String)>) {
     // What the compiler makes of types, and what it adds.

@@ -45,6 +45,14 @@ impl Folder {
         Folder(files)
     }
 
+    /// The same files, one of them with another text.
+    pub fn with(&self, name: &str, text: &str) -> Folder {
+        let mut files = self.0.clone();
+        let file = files[Path::new(name)].file;
+        files.insert(PathBuf::from(name), Arc::new(Document::new(file, name, None, Text::new(text))));
+        Folder(files)
+    }
+
     pub fn documents(&self) -> Vec<Arc<Document>> {
         self.0.values().cloned().collect()
     }

@@ -3,6 +3,7 @@
 //! A fix is kept only if, applied in memory, the text parses, the finding is gone and no new one appears. Files that a
 //! tool generates are never edited.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -32,7 +33,7 @@ pub(super) fn attach(
     }
     let editable = analysis.documents.iter().filter(|document| is_editable(document, files));
     let editable = editable.map(|document| document.file).collect();
-    let writer = Writer { analysis, map, files, editable };
+    let writer = Writer { analysis, map, files, editable, templates: RefCell::default() };
     let mut candidates: Vec<(usize, Candidate)> = Vec::new();
     for (index, reported) in analysis.findings.iter().enumerate() {
         let proposals =
@@ -191,6 +192,8 @@ struct Writer<'a> {
     map: &'a bicep::Map,
     files: &'a dyn Files,
     editable: Vec<FileId>,
+    /// The templates in a built file that come from a source, by both.
+    templates: RefCell<HashMap<(FileId, FileId), Vec<u32>>>,
 }
 
 impl Writer<'_> {
@@ -217,6 +220,15 @@ impl Writer<'_> {
         Some(Candidate { fix, built, kept })
     }
 
+    fn templates<'d>(&self, document: &'d Document, source: FileId) -> Vec<Node<'d>> {
+        let mut known = self.templates.borrow_mut();
+        let indexes = known
+            .entry((document.file, source))
+            .or_insert_with(|| bicep::templates(document, source, self.files).into_iter().map(Node::index).collect());
+        let tree = &document.json().tree;
+        indexes.iter().map(|index| tree.node(document.text.as_str(), *index)).collect()
+    }
+
     /// The edit of the source of a built file, and what it changes in that: everywhere the source is used.
     fn in_source(
         &self,
@@ -240,7 +252,7 @@ impl Writer<'_> {
         };
         let root = document.root()?;
         let templates = match input::detect(document) {
-            Format::BicepTemplate => bicep::templates(document, written.compiled, self.files),
+            Format::BicepTemplate => self.templates(document, written.compiled),
             _ => vec![root],
         };
         // A module that is used elsewhere too is not only of this finding.

@@ -279,6 +279,7 @@ impl<'c, 's> Comparison<'c, 's> {
                 Verdict::Differs
             }
             ExprKind::Name(name) if self.names.compiled.contains(name) => Verdict::Differs,
+            ExprKind::Array(_) | ExprKind::Object(_) => Verdict::Differs,
             // The name or type of a resource.
             _ if self.is_opaque(expr) => Verdict::Same,
             _ => Verdict::Unsure,
@@ -823,9 +824,111 @@ mod tests {
 
     #[test]
     fn loops() {
-        let source = "param list array\nvar x = [for (item, i) in list: {a: item.b, c: i + 1, d: 'n${i}'}]";
-        let built = r#"{"a": "[parameters('list')[copyIndex('x')].b]", "c": "[add(copyIndex('x'), 1)]", "d": "[format('n{0}', copyIndex('x'))]"}"#;
+        let source =
+            "param list array\nvar x = [for (item, i) in list: {a: item.b, c: i + 1, d: 'n${i} of ${length(list)}'}]";
+        let built = r#"{"a": "[parameters('list')[copyIndex('x')].b]", "c": "[add(copyIndex('x'), 1)]",
+            "d": "[format('n{0} of {1}', copyIndex('x'), length(parameters('list')))]"}"#;
         assert_eq!(verdict(built, source), Verdict::Same);
         assert_eq!(verdict(&built.replace(", 1)", ", 2)"), source), Verdict::Differs);
+        assert_eq!(verdict(&built.replace("].b", "].c"), source), Verdict::Differs);
+    }
+
+    const AROUND: &str = "param p object\nparam q object\nvar known = 1\nvar inlined = {a: r.properties.b, n: 5}\n\
+        resource r 'A/b@1' existing = {\n  name: 'r'\n}\nfunc f(s string) string => s\n\
+        import {t as u} from 'x.bicep'\nimport * as all from 'x.bicep'\n";
+
+    /// What the compiler makes of each construct.
+    const SAME: &[(&str, &str)] = &[
+        ("8192", "8192"),
+        ("-1", "-1"),
+        ("9223372036854775807", r#""[json('9223372036854775807')]""#),
+        ("'a[b'", r#""a[b""#),
+        ("'[b]'", r#""[[b]""#),
+        ("'''\na\nb'''", r#""a\r\nb""#),
+        ("null", "null"),
+        ("null", r#""[null()]""#),
+        ("true", "true"),
+        ("p", r#""[parameters('p')]""#),
+        ("known", r#""[variables('known')]""#),
+        ("p.a.b[0]['c']", r#""[parameters('p').a.b[0].c]""#),
+        ("p['a-b']", r#""[parameters('p')['a-b']]""#),
+        ("p.?a.b", r#""[tryGet(parameters('p'), 'a', 'b')]""#),
+        ("(p.?a)!.b", r#""[tryGet(parameters('p'), 'a').b]""#),
+        ("(p.?a).?b", r#""[tryGet(tryGet(parameters('p'), 'a'), 'b')]""#),
+        ("p[^1]", r#""[indexFromEnd(parameters('p'), 1)]""#),
+        ("p.?a ?? 5", r#""[coalesce(tryGet(parameters('p'), 'a'), 5)]""#),
+        ("p == q ? 1 : 2", r#""[if(equals(parameters('p'), parameters('q')), 1, 2)]""#),
+        ("p != 'a'", r#""[not(equals(parameters('p'), 'a'))]""#),
+        ("p =~ q", r#""[equals(toLower(parameters('p')), toLower(parameters('q')))]""#),
+        ("!p && p.a || q", r#""[or(and(not(parameters('p')), parameters('p').a), parameters('q'))]""#),
+        ("p && q && p", r#""[and(and(parameters('p'), parameters('q')), parameters('p'))]""#),
+        ("p && q && p", r#""[and(parameters('p'), parameters('q'), parameters('p'))]""#),
+        ("(p + 1) * 2 - 3 / 4 % 5", r#""[sub(mul(add(parameters('p'), 1), 2), mod(div(3, 4), 5))]""#),
+        ("p <= 1", r#""[lessOrEquals(parameters('p'), 1)]""#),
+        ("'a{${p}}b'", r#""[format('a{{{0}}}b', parameters('p'))]""#),
+        ("union([1, p], q)", r#""[union(createArray(1, parameters('p')), parameters('q'))]""#),
+        ("union({a: 1, 'b c': {}}, q)", r#""[union(createObject('a', 1, 'b c', createObject()), parameters('q'))]""#),
+        (
+            "{a: 1, ...p, b: 2}",
+            r#""[shallowMerge(createArray(createObject('a', 1), parameters('p'), createObject('b', 2)))]""#,
+        ),
+        ("[1, ...p, 2, 3]", r#""[flatten(createArray(createArray(1), parameters('p'), createArray(2, 3)))]""#),
+        ("{a: p, copy: 1}", r#"{"a": "[parameters('p')]", "[string('copy')]": 1}"#),
+        (
+            "{a: [for i in p: i.b], c: 1}",
+            r#"{"copy": [{"name": "a", "count": "[length(parameters('p'))]", "input": "[parameters('p')[copyIndex('a')].b]"}], "c": 1}"#,
+        ),
+        (
+            "map(p, (v, i) => '${v}${i}')",
+            r#""[map(parameters('p'), lambda('v', 'i', format('{0}{1}', lambdaVariables('v'), lambdaVariables('i'))))]""#,
+        ),
+        ("any(p)", r#""[parameters('p')]""#),
+        ("sys.toLower(p)", r#""[toLower(parameters('p'))]""#),
+        ("f(p)", r#""[__bicep.f(parameters('p'))]""#),
+        ("u.a", r#""[variables('u').a]""#),
+        ("all.v", r#""[variables('_1.v')]""#),
+        ("all.g(p)", r#""[_1.g(parameters('p'))]""#),
+        ("r.id", r#""[resourceId('A/b', 'r')]""#),
+        ("r.name", r#""r""#),
+        ("inlined.a", r#""[createObject('a', reference(resourceId('A/b', 'r'), '1').b, 'n', 5).a]""#),
+    ];
+
+    const DIFFERENT: &[(&str, &str)] = &[
+        ("8192", "8193"),
+        ("8192", r#""[parameters('p')]""#),
+        ("p", "8192"),
+        ("known", "1"),
+        ("p", r#""[parameters('q')]""#),
+        ("p", r#""[variables('known')]""#),
+        ("p.a", r#""[parameters('p').b]""#),
+        ("p.?a", r#""[tryGet(parameters('p'), 'b')]""#),
+        ("toLower(p)", r#""[toUpper(parameters('p'))]""#),
+        ("p + 1", r#""[sub(parameters('p'), 1)]""#),
+        ("p == 1", r#""[not(equals(parameters('p'), 1))]""#),
+        ("p ? 1 : 2", r#""[if(parameters('p'), 1, 3)]""#),
+        ("'a${p}'", r#""[format('b{0}', parameters('p'))]""#),
+        ("[1, 2]", "[1]"),
+        ("{a: 1}", r#"{"a": 1, "b": 2}"#),
+        ("{a: 1, b: 2}", r#"{"a": 1}"#),
+        ("{a: [1, {b: 2}]}", r#"{"a": [1, {"b": 3}]}"#),
+    ];
+
+    const UNSURE: &[(&str, &str)] =
+        &[("'${p}'", r#""a""#), ("loadTextContent('a')", r#""b""#), ("f(p)", "5"), ("p.a", "5")];
+
+    #[test]
+    fn constructs() {
+        for (expected, pairs) in [(Verdict::Same, SAME), (Verdict::Differs, DIFFERENT), (Verdict::Unsure, UNSURE)] {
+            for (source, built) in pairs {
+                assert_eq!(verdict(built, &format!("{AROUND}var x = {source}\n")), expected, "{source} and {built}");
+            }
+        }
+    }
+
+    #[test]
+    fn variables_in_a_circle_end() {
+        let built = format!("{}1{}", "{\"a\":".repeat(100), "}".repeat(100));
+        assert_ne!(verdict(&built, "var x = y\nvar y = {a: z}\nvar z = {a: y}\n"), Verdict::Same);
+        assert_ne!(verdict("1", "var x = y\nvar y = x\n"), Verdict::Same);
     }
 }
