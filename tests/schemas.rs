@@ -20,6 +20,17 @@ fn report() {
     check(&backuplint::report::json::schema(), expect_file!["../schemas/report.schema.json"]);
 }
 
+#[cfg(feature = "lsp")]
+#[test]
+fn settings_of_vs_code() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/editors/vscode/package.json");
+    let mut package: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    assert_eq!(package["contributes"]["configuration"][1]["title"], "Checks");
+    package["contributes"]["configuration"][1]["properties"] = backuplint::lsp::settings_schema();
+    let text = serde_json::to_string_pretty(&package).unwrap() + "\n";
+    expect_file!["../editors/vscode/package.json"].assert_eq(&text);
+}
+
 #[test]
 fn the_schema_and_the_reader_of_configurations_agree() {
     let schema = backuplint::config::Config::schema();

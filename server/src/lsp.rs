@@ -49,6 +49,8 @@ mod state;
 mod transport;
 mod workspace;
 
+pub use workspace::settings_schema;
+
 /// How long the client may take to answer a request of ours.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How long the client may take to answer what should come before a look at files.
@@ -254,13 +256,12 @@ impl Server {
             state.entries().into_iter().map(|entry| state.job(&entry)).collect()
         };
         let client = self.state().client.clone();
-        let server = self.clone();
+        let (server, ability) = (self.clone(), client.clone());
         let fixes = tokio::task::spawn_blocking(move || {
             let analyses: Vec<_> = jobs.iter().filter_map(|job| diagnose::run(job).analysis).collect();
             let fixes = action::fix_everywhere(&analyses);
             let edits = fixes.iter().map(|(document, edits)| (&**document, edits));
-            let edit =
-                convert::workspace_edit(edits, &server.state().client.clone(), |path| server.state().address(path));
+            let edit = convert::workspace_edit(edits, &ability, |path| server.state().address(path));
             (edit, fixes.len(), fixes.iter().map(|(_, edits)| edits.iter().count()).sum::<usize>())
         });
         let Ok((edit, files, changes)) = fixes.await else { return };

@@ -359,6 +359,7 @@ pub mod samples {
             resources: 1,
             unknown: 2,
             gaps: Vec::new(),
+            links: Vec::new(),
             problems: Vec::new(),
             estates: Vec::new(),
             links: Vec::new(),

@@ -3,7 +3,7 @@
 //! Pure: an analysis, a file and a byte in, text out. Of values only names, numbers and our own words are told.
 
 use std::cmp::Reverse;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use crate::check::{Analysis, Reported};
 use crate::codes;
@@ -243,20 +243,18 @@ impl<'a> Declared<'a> {
             .chain(policies)
             .chain(locks.map(|lock| lock.resource.place))
             .collect();
-        let mut rules: Vec<&'static Rule> = self
-            .analysis
-            .findings
-            .iter()
-            .filter(|reported| {
-                reported.finding.severity >= Severity::Warning && places.contains(&reported.finding.subject_place)
-            })
-            .map(|reported| reported.finding.rule)
-            .collect();
-        rules.sort_by_key(|rule| rule.name);
-        rules.dedup_by_key(|rule| rule.name);
-        for rule in rules {
-            text.bullet().own("In the way: ").foreign(rule.summary).own(" (");
-            text.link(rule.name, &convert::page_address(rule)).own(")");
+        // By rule, and whether today's documentation still says so.
+        let mut rules: BTreeMap<&str, (&Rule, bool)> = BTreeMap::new();
+        for reported in &self.analysis.findings {
+            let finding = &reported.finding;
+            if finding.severity >= Severity::Warning && places.contains(&finding.subject_place) {
+                rules.entry(finding.rule.name).or_insert((finding.rule, false)).1 |= !action::is_outdated(reported);
+            }
+        }
+        for (rule, still) in rules.into_values() {
+            text.bullet().own(if still { "In the way: " } else { "In the way by older documentation only: " });
+            text.foreign(rule.summary.trim_end_matches('.')).own(" (");
+            text.link(rule.name, &convert::page_address(rule)).own(").");
         }
     }
 
@@ -304,13 +302,8 @@ impl<'a> Declared<'a> {
             text.bullet()
                 .own(format!("The documented limit for it is {} points (page of {}).", limit.points, limit.dated));
         }
-        let kept: Vec<String> = policy
-            .kept()
-            .into_iter()
-            .map(|(points, count, unit)| format!("{points} points for {count} {}", escape::line(&unit)))
-            .collect();
-        if !kept.is_empty() {
-            text.bullet().own("The vault keeps ").foreign(&kept.join(", ")).own(".");
+        if let Some(kept) = kept(policy) {
+            text.bullet().own("The vault keeps ").foreign(&kept).own(".");
         }
         let users: Vec<Item> = self
             .estate
@@ -373,7 +366,10 @@ impl<'a> Declared<'a> {
             (true, _) => text.own("the subscription"),
             (false, Some(group)) if scope.is_group() => text.own("resource group ").code(group),
             (false, Some(group)) => text.own("a resource of group ").code(group),
-            (false, None) => text.own("a scope that is not known here"),
+            (false, None) => match self.estate.resource(scope).and_then(Resource::short_name).filter(|_| shown) {
+                Some(name) => text.code(name),
+                None => text.own("a scope that is not known here"),
+            },
         };
         let patterns = self.estate.backup_group_patterns();
         let of_service = lock.group_is(|group| patterns.iter().any(|pattern| pattern.matches(group)));
@@ -451,7 +447,20 @@ fn backed_up(item: Item, text: &mut Prose) {
     if let Some(points) = policy.steady_points() {
         text.own(format!(": {}, that is {} instant restore points in the steady state", points.words, points.count));
     }
+    if let Some(kept) = kept(policy) {
+        text.own("; the vault keeps ").foreign(&kept);
+    }
     text.own(".");
+}
+
+/// What the vault keeps, in words.
+fn kept(policy: Policy) -> Option<String> {
+    let kept: Vec<String> = policy
+        .kept()
+        .into_iter()
+        .map(|(points, count, unit)| format!("{points} points for {count} {}", escape::line(&unit)))
+        .collect();
+    (!kept.is_empty()).then(|| kept.join(", "))
 }
 
 /// The entry of a VM's storage profile that a path leads into.

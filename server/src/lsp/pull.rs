@@ -69,7 +69,7 @@ impl Server {
             ended.mark_unchanged();
             let (news, may_end, is_leaving) = {
                 let state = self.state();
-                (state.pull_workspace(&known), !state.is_scanning || state.is_leaving, state.is_leaving)
+                (state.pull_workspace(&known), state.is_settled() || state.is_leaving, state.is_leaving)
             };
             let has_news = !news.is_empty();
             let items = if token.is_some() || may_end { self.items(&news) } else { Vec::new() };

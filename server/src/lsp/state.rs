@@ -661,6 +661,11 @@ impl State {
         news
     }
 
+    /// Whether the first look at the workspace is over and nothing is being looked at.
+    pub fn is_settled(&self) -> bool {
+        !self.is_scanning && !self.units.values().any(|unit| unit.wanted || unit.running)
+    }
+
     /// Whether nobody asked for the diagnostics of the workspace before.
     pub fn is_first_pull(&mut self) -> bool {
         !mem::replace(&mut self.was_pulled, true)

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use ignore::WalkBuilder;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tower_lsp::ls_types::FileChangeType;
 
 use crate::check::Options;
@@ -449,6 +449,59 @@ impl Settings {
         };
         (settings, complaints)
     }
+}
+
+/// What the settings of an editor can be, by name: the part of VS Code's `contributes.configuration` that says what is
+/// checked. Made of the schema of [`Config`], so that both say the same.
+pub fn settings_schema() -> Value {
+    let config = Config::schema();
+    let config = config.as_value();
+    let (properties, definitions) = (&config["properties"], &config["$defs"]);
+    let counts_more = " What a `backuplint.toml` says counts more.";
+    let description = |of: &Value| format!("{}{counts_more}", of["description"].as_str().unwrap_or_default());
+    let rules = properties["rules"]["properties"].as_object().into_iter().flatten().map(|(name, rule)| {
+        let levels = definitions["Level"]["enum"].clone();
+        (name.clone(), json!({ "type": "string", "enum": levels, "description": rule["description"] }))
+    });
+    let environment =
+        definitions["Environment"]["properties"].as_object().into_iter().flatten().map(|(name, member)| {
+            (camel_case(name), json!({ "type": "string", "markdownDescription": member["description"] }))
+        });
+    let default = Settings::default();
+    let flag = |default: bool, words: &str| json!({ "type": "boolean", "default": default, "scope": "resource", "description": words });
+    json!({
+        "backuplint.profile": {
+            "type": "string", "enum": definitions["Profile"]["enum"], "default": Choice::All.to_string(), "scope": "resource",
+            "markdownDescription": description(&properties["profile"]),
+        },
+        "backuplint.rules": {
+            "type": "object", "default": {}, "scope": "resource", "markdownDescription": description(&properties["rules"]),
+            "properties": rules.collect::<serde_json::Map<_, _>>(), "additionalProperties": false,
+        },
+        "backuplint.environment": {
+            "type": "object", "default": {}, "scope": "resource", "markdownDescription": description(&properties["environment"]),
+            "properties": environment.collect::<serde_json::Map<_, _>>(), "additionalProperties": false,
+        },
+        "backuplint.workspace": flag(default.workspace, "Looks at the files of the workspace that are not open too."),
+        "backuplint.codeLens": flag(
+            default.code_lens,
+            "Shows above policies and protected items how many instant restore points there will be, and what limits them.",
+        ),
+        "backuplint.inlayHints": flag(
+            default.inlay_hints,
+            "Shows what cannot be read from the text: what an expression comes to, and what holds where a property is absent.",
+        ),
+    })
+}
+
+/// `resource-group` as `resourceGroup`.
+fn camel_case(name: &str) -> String {
+    let mut words = name.split('-');
+    let first = words.next().unwrap_or_default().to_owned();
+    words.fold(first, |name, word| {
+        let (head, tail) = word.split_at(word.len().min(1));
+        name + &head.to_uppercase() + tail
+    })
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
