@@ -42,8 +42,10 @@ pub fn of_parameters(built: &Document, file: Node, files: &dyn Files) -> Option<
     for (up, folder) in built.path.parent()?.ancestors().take(MAX_UP).enumerate() {
         for name in names {
             let Ok(source) = files.document(&folder.join(format!("{name}.bicepparam"))) else { continue };
-            let gives = |name: &str| source.bicep().declarations.iter().any(|declaration| declaration.is_named(name));
-            if up == 0 || given.members().any(|member| gives(&member.name())) {
+            let declarations = &source.bicep().declarations;
+            let gives = |name: &str| declarations.iter().any(|declaration| declaration.is_named(name));
+            let extends = declarations.iter().any(|declaration| declaration.kind == DeclarationKind::Extends);
+            if up == 0 || given.members().all(|member| extends || gives(&member.name())) {
                 return Some(source);
             }
         }
