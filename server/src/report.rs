@@ -362,7 +362,6 @@ pub mod samples {
             links: Vec::new(),
             problems: Vec::new(),
             estates: Vec::new(),
-            links: Vec::new(),
             notes: Vec::new(),
         }
     }
