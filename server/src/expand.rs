@@ -55,7 +55,8 @@ fn template(deployment: &Deployment) -> Json {
     let named = |values: &[(Arc<str>, Value)]| -> Map<String, Json> {
         values.iter().map(|(name, value)| (name.to_string(), plain(value, secrets::is_name(name)))).collect()
     };
-    let mut errors: Vec<Json> = reading.problems.iter().map(|problem| places.problem(problem)).collect();
+    let refusals = reading.refusals.iter().map(|refusal| places.error(refusal.place, &refusal.message));
+    let mut errors: Vec<Json> = refusals.chain(reading.problems.iter().map(|problem| places.problem(problem))).collect();
     for document in &deployment.documents {
         let broken = document.json().errors.iter().filter(|error| error.severity == crate::json::Severity::Error);
         errors.extend(broken.map(|error| places.error(document.place(error.span), &error.message)));
