@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use crate::document::Document;
 use crate::json::{Kind, Node};
-use crate::model::id::Id;
 use crate::model::estate::Refusal;
+use crate::model::id::Id;
 use crate::model::{Resource, kinds};
 use crate::text::{FileId, Place, Text};
 use crate::value::Value;

@@ -216,7 +216,7 @@ impl Reader<'_> {
         if let Some(outputs) = frame.outputs.get() {
             return outputs;
         }
-        let context = Context::of(frame);
+        let context = Context::of_expressions(frame);
         let document = &frame.document;
         let mut outputs = Vec::new();
         for member in frame.template().get_ignore_case("outputs").into_iter().flat_map(Node::members) {
