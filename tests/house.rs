@@ -161,7 +161,9 @@ fn every_rule_has_its_page() {
             "the page of {} lacks an example",
             rule.name
         );
-        assert!(!rule.azure_codes.is_empty() && rule.summary.ends_with('.'), "{} lacks codes or a sentence", rule.name);
+        // What Azure refuses to deploy never gets as far as a code of Azure Backup.
+        let has_codes = !rule.azure_codes.is_empty() || rule.name == "template-evaluation-error";
+        assert!(has_codes && rule.summary.ends_with('.'), "{} lacks codes or a sentence", rule.name);
     }
 }
 

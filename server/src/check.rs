@@ -46,7 +46,7 @@ pub struct Analysis {
     pub unknown: usize,
     /// What could not be read or decided, for those who ask.
     pub gaps: Vec<Gap>,
-    /// For what Azure would refuse the deployment.
+    /// What is wrong with the files beside that.
     pub problems: Vec<Problem>,
     /// Where a linked template is named, and which document that is.
     pub links: Vec<(Place, FileId)>,
@@ -172,7 +172,7 @@ fn find(entry: &Arc<Document>, files: &dyn Files, options: &Options, stop: &Atom
         extend_new(&mut analysis.gaps, reading.gaps);
         extend_new(&mut analysis.problems, reading.problems);
         extend_new(&mut analysis.links, reading.links);
-        let estate = Estate::new(reading.resources, complete);
+        let estate = Estate::new(reading.resources, reading.refusals, complete);
         for profile in options.profile.profiles() {
             let mut findings = Findings::default();
             for rule in RULES {

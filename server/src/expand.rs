@@ -55,11 +55,16 @@ fn template(deployment: &Deployment) -> Json {
     let named = |values: &[(Arc<str>, Value)]| -> Map<String, Json> {
         values.iter().map(|(name, value)| (name.to_string(), plain(value, secrets::is_name(name)))).collect()
     };
-    let mut errors: Vec<Json> = reading.problems.iter().map(|problem| places.problem(problem)).collect();
+    let refusals = reading.refusals.iter().map(|refusal| places.error(refusal.place, &refusal.message));
+    let mut errors: Vec<Json> =
+        refusals.chain(reading.problems.iter().map(|problem| places.problem(problem))).collect();
     for document in &deployment.documents {
         let broken = document.json().errors.iter().filter(|error| error.severity == crate::json::Severity::Error);
         errors.extend(broken.map(|error| places.error(document.place(error.span), &error.message)));
     }
+    // Single resources first, then what loops make of theirs.
+    let mut resources: Vec<&Resource> = reading.resources.iter().filter(|resource| !resource.existing).collect();
+    resources.sort_by_key(|resource| resource.instance.is_some());
     json!({
         "scope": match deployment.scope {
             DeploymentScope::ResourceGroup => "resourceGroup",
@@ -67,7 +72,7 @@ fn template(deployment: &Deployment) -> Json {
             DeploymentScope::ManagementGroup => "managementGroup",
             DeploymentScope::Tenant => "tenant",
         },
-        "resources": reading.resources.iter().filter(|resource| !resource.existing).map(|one| resource(one, &places)).collect::<Vec<_>>(),
+        "resources": resources.into_iter().map(|one| resource(one, &places)).collect::<Vec<_>>(),
         "outputs": named(&deployment.outputs),
         "variables": named(&deployment.variables),
         "errors": errors,

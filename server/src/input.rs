@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use crate::document::Document;
 use crate::json::{Kind, Node};
+use crate::model::estate::Refusal;
 use crate::model::id::Id;
 use crate::model::{Resource, kinds};
 use crate::text::{FileId, Place, Text};
@@ -39,7 +40,9 @@ pub struct Reading {
     pub resources: Vec<Resource>,
     /// Pieces that may hold further resources but could not be read; what is absent elsewhere may stand in them.
     pub gaps: Vec<Gap>,
-    /// Reasons for which Azure or Terraform would refuse it, and faults of the text.
+    /// What Azure would refuse the deployment for.
+    pub refusals: Vec<Refusal>,
+    /// What else is wrong with the files.
     pub problems: Vec<Problem>,
     /// Where a linked template is named, and which document that is.
     pub links: Vec<(Place, FileId)>,
@@ -53,7 +56,7 @@ pub struct Gap {
     pub reason: String,
 }
 
-/// A fault that stops the deployment or the reading of a part, in words that quote no value.
+/// A fault of the files, in words that quote no value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     pub place: Place,
@@ -164,12 +167,14 @@ pub fn read(
     match format {
         Format::ArmTemplate | Format::BicepTemplate => {
             let with = |parameters: Option<&Arc<Document>>| {
-                let deployment = arm::read(entry, parameters, files, environment, arm::Extent::Resources);
-                Variant {
-                    parameters: parameters.cloned(),
-                    reading: deployment.reading,
-                    documents: deployment.documents,
+                let deployment = arm::read(entry, parameters, files, environment, arm::Extent::Everything);
+                let mut reading = deployment.reading;
+                if parameters.is_none() && !reading.refusals.is_empty() {
+                    // A default may stand for "not given", where every deployment gives a value.
+                    let certain = arm::refusals(entry, files, environment);
+                    reading.refusals.retain(|refusal| certain.contains(refusal));
                 }
+                Variant { parameters: parameters.cloned(), reading, documents: deployment.documents }
             };
             Ok(match parameter_files {
                 [] => vec![with(None)],
@@ -226,6 +231,7 @@ fn open_templates(entry: &Arc<Document>, reading: &mut Reading, files: &dyn File
             found.push(resource);
         }
         reading.gaps.extend(inner.gaps);
+        reading.refusals.extend(inner.refusals);
         reading.problems.extend(inner.problems);
     }
     reading.resources.extend(found);

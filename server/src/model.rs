@@ -48,6 +48,8 @@ pub mod kinds {
     pub const RESTORE_POINT_COLLECTION: &str = "microsoft.compute/restorepointcollections";
     pub const NETWORK_INTERFACE: &str = "microsoft.network/networkinterfaces";
     pub const RESOURCE_GROUP: &str = "microsoft.resources/resourcegroups";
+    /// [`DEPLOYMENT`] as Azure writes it.
+    pub const WRITTEN_DEPLOYMENT: &str = "Microsoft.Resources/deployments";
     pub const DEPLOYMENT: &str = "microsoft.resources/deployments";
     pub const LOCK: &str = "microsoft.authorization/locks";
     pub const POLICY_ASSIGNMENT: &str = "microsoft.authorization/policyassignments";

@@ -4,7 +4,7 @@
 //! of what is unknown. It knows no input format and builds no text of a file.
 
 use crate::model::estate::Estate;
-use crate::model::{Property, Resource};
+use crate::model::{Property, Resource, kinds};
 use crate::profile::{Figure, Page, Profile};
 use crate::text::Place;
 use crate::value::Value;
@@ -28,6 +28,7 @@ rules![
     instant_rp_count_over_limit,
     instant_rp_retention_out_of_range,
     standard_policy_multiple_backups_per_day,
+    template_evaluation_error,
 ];
 
 /// One rule of the catalogue.
@@ -183,28 +184,59 @@ impl Findings {
         }
         // What is computed from a secret tells of it: the rule speaks, the value does not.
         let secret = property.value.as_ref().is_some_and(Value::is_tainted);
-        self.list.push(Finding {
-            rule,
-            severity,
-            message: if secret { format!("{} The value is secret.", rule.summary) } else { message },
+        let message = if secret { format!("{} The value is secret.", rule.summary) } else { message };
+        self.push(Finding {
             secret,
-            when: None,
-            advice: None,
-            at: property.place,
             subject: Subject::of(resource),
             subject_place: resource.place,
             attribute: resource.attribute(&property.path).map(str::to_owned),
             path: property.path.clone(),
             related,
-            sources: Vec::new(),
-            proposals: Vec::new(),
             conditional: resource.conditional,
-        });
+            ..Finding::new(rule, severity, property.place, message)
+        })
+    }
+
+    /// Reports a place of the deployment as a whole; the message must quote no value.
+    pub fn report_deployment(
+        &mut self,
+        rule: &'static Rule,
+        severity: Severity,
+        place: Place,
+        message: String,
+    ) -> &mut Finding {
+        self.push(Finding::new(rule, severity, place, message))
+    }
+
+    fn push(&mut self, finding: Finding) -> &mut Finding {
+        self.list.push(finding);
         self.list.last_mut().expect("pushed on the line before")
     }
 }
 
 impl Finding {
+    /// A finding of the deployment as a whole.
+    fn new(rule: &'static Rule, severity: Severity, at: Place, message: String) -> Finding {
+        let subject = Subject { kind: kinds::WRITTEN_DEPLOYMENT.to_owned(), name: None, address: None };
+        Finding {
+            rule,
+            severity,
+            message,
+            when: None,
+            advice: None,
+            at,
+            subject,
+            subject_place: at,
+            path: String::new(),
+            attribute: None,
+            related: Vec::new(),
+            sources: Vec::new(),
+            proposals: Vec::new(),
+            conditional: false,
+            secret: false,
+        }
+    }
+
     pub fn when(&mut self, when: impl Into<String>) -> &mut Finding {
         self.when = Some(when.into());
         self

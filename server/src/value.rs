@@ -134,6 +134,7 @@ const MAX_OPERANDS: usize = 16;
 const SECRET: u8 = 1;
 const SECRET_INSIDE: u8 = 2;
 const UNKNOWN_INSIDE: u8 = 4;
+const GROWS: u8 = 8;
 
 impl Value {
     /// A value without an origin; the evaluator gives it that of the call that made it.
@@ -199,6 +200,17 @@ impl Value {
     pub fn secret(mut self) -> Value {
         self.marks |= SECRET;
         self
+    }
+
+    /// Marks the value as a declaration that Azure adds to when it deploys: what is not in it may come.
+    pub fn growing(mut self) -> Value {
+        self.marks |= GROWS;
+        self
+    }
+
+    /// What is not in it may still come.
+    pub fn grows(&self) -> bool {
+        self.marks & GROWS != 0
     }
 
     /// The value itself is secret.
@@ -343,8 +355,9 @@ impl Value {
         Some(found.part_of(self))
     }
 
-    /// The value as a part of `whole`: secret if that is, and from where that comes if it has no origin of its own.
+    /// The value as a part of `whole`: secret and growing if that is, and from where that comes if it has no origin of its own.
     pub fn part_of(mut self, whole: &Value) -> Value {
+        self.marks |= whole.marks & GROWS;
         if self.origin.is_none() {
             self.origin = whole.origin.clone();
         }

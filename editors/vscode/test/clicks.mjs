@@ -32,13 +32,17 @@ export async function firstFinding(editor, { tell, patience, template }) {
   const { page } = await editor.open();
   await page.locator('.monaco-workbench').waitFor({ timeout: 60_000 });
   await page.waitForTimeout(5000);
-  await step(tell, `the first finding in an open window is drawn within ${GOAL / 1000} s`, async () => {
+  await step(tell, `the first finding in an open window is drawn within ${GOAL / 1000} s of its text`, async () => {
     await find(page, file);
     const opened = Date.now();
     await page.keyboard.press('Enter');
-    await page.locator(ours).first().waitFor({ timeout: patience });
-    const took = Date.now() - opened;
-    console.log(`        in an open window: ${took} ms`);
+    await page.waitForSelector(text);
+    const shown = Date.now();
+    await page.waitForSelector(ours, { timeout: patience });
+    const took = Date.now() - shown;
+    console.log(
+      `        in an open window: ${took} ms after its text, ${Date.now() - opened} ms after it was asked for`,
+    );
     if (took > GOAL) {
       throw new Error(`it took ${took} ms`);
     }
@@ -54,6 +58,8 @@ export async function clicks(editor, { tell, patience, template, shots }) {
       await page.screenshot({ path: path.join(shots, `${name}.png`) });
     }
   };
+  /** Puts the mouse where nothing reacts to it. */
+  const park = () => page.mouse.move(1150, 250);
   const text = page.locator('.view-line', { hasText: 'CanNotDelete' });
   const holds = (file, words) => fs.readFileSync(path.join(editor.folder, file), 'utf8').includes(words);
   await text.waitFor({ timeout: 60_000 });
@@ -73,12 +79,13 @@ export async function clicks(editor, { tell, patience, template, shots }) {
     await hover.waitFor();
     await page.waitForTimeout(300);
     await picture('hover');
-    await page.mouse.move(5, 5);
+    await park();
   });
 
   await step(tell, 'the Problems panel tells what is wrong and where', async () => {
     await page.keyboard.press('Control+Shift+M');
     await problem.waitFor();
+    await page.locator('[id="status.problems"]', { hasText: /4\D*3$/ }).waitFor();
     const words = (await problem.innerText()).replace(/\s+/g, ' ');
     if (!/^CanNotDelete lock on .* backuplint backup-rg-locked/.test(words)) {
       throw new Error(words);
@@ -103,7 +110,7 @@ export async function clicks(editor, { tell, patience, template, shots }) {
     await page.locator('.hover-language-status', { hasText: 'backuplint: 4 errors, 3 warnings' }).waitFor();
     await page.waitForTimeout(300);
     await picture('status');
-    await page.mouse.move(5, 5);
+    await park();
   });
 
   await step(tell, 'the status is told on demand, with the version and the way to the output', async () => {
@@ -149,6 +156,21 @@ export async function clicks(editor, { tell, patience, template, shots }) {
     await text.waitFor({ state: 'detached' });
     await page.keyboard.press('Control+S');
     await until(patience, 'the lock is gone from the file', () => !holds('lock.json', 'CanNotDelete'));
+  });
+
+  await step(tell, 'lenses are drawn over the policy and the protected item', async () => {
+    await find(page, 'protection.json');
+    await page.keyboard.press('Enter');
+    await page.locator('.codelens-decoration', { hasText: /^20 instant restore points/ }).waitFor();
+    // Without the panel, both are in view from here.
+    await page.keyboard.press('Control+J');
+    await page.keyboard.press('Control+G');
+    await page.keyboard.type('30');
+    await page.keyboard.press('Enter');
+    await page.locator('.codelens-decoration', { hasText: 'protects VM database' }).waitFor();
+    await page.waitForTimeout(500);
+    await picture('lenses');
+    await page.keyboard.press('Control+J');
   });
 
   await step(tell, 'the workspace is fixed after a preview', async () => {

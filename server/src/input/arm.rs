@@ -21,6 +21,7 @@ use crate::document::Document;
 use crate::input::{Environment, Files, Gap, Problem, Reading};
 use crate::json::string::Decoded;
 use crate::json::{Kind as JsonKind, Node};
+use crate::model::estate::Refusal;
 use crate::model::id::Id;
 use crate::model::{Instance, Resource, ResourceType, kinds};
 use crate::text::{FileId, Place};
@@ -70,9 +71,25 @@ pub fn read(
     environment: &Environment,
     extent: Extent,
 ) -> Deployment {
+    read_with(entry, parameters.map_or(Arguments::None, Arguments::file), files, environment, extent)
+}
+
+/// What Azure would refuse a template for, whatever its parameters are.
+pub fn refusals(entry: &Arc<Document>, files: &dyn Files, environment: &Environment) -> Vec<Refusal> {
+    read_with(entry, Arguments::Unknown, files, environment, Extent::Everything).reading.refusals
+}
+
+fn read_with(
+    entry: &Arc<Document>,
+    arguments: Arguments,
+    files: &dyn Files,
+    environment: &Environment,
+    extent: Extent,
+) -> Deployment {
     let reader = Reader {
         files,
         documents: RefCell::new(vec![entry.clone()]),
+        refusals: RefCell::default(),
         problems: RefCell::default(),
         seen: RefCell::default(),
         gaps: RefCell::default(),
@@ -83,7 +100,9 @@ pub fn read(
         frames: RefCell::default(),
         by_id: RefCell::default(),
     };
-    reader.documents.borrow_mut().extend(parameters.cloned());
+    if let Arguments::File(document) = &arguments {
+        reader.documents.borrow_mut().push(document.clone());
+    }
     let Some(template) = entry.root() else {
         return Deployment {
             reading: Reading::default(),
@@ -94,7 +113,6 @@ pub fn read(
         };
     };
     let target = Target::root(target::scope_of(template), environment);
-    let arguments = parameters.map_or(Arguments::None, Arguments::file);
     let root = reader.enter(Frame::new(entry.clone(), template, target, arguments, None));
     reader.deploy(&root, extent)
 }
@@ -116,6 +134,7 @@ pub fn read_embedded(
 struct Reader<'f> {
     files: &'f dyn Files,
     documents: RefCell<Vec<Arc<Document>>>,
+    refusals: RefCell<Vec<Refusal>>,
     problems: RefCell<Vec<Problem>>,
     seen: RefCell<HashSet<(Place, String)>>,
     gaps: RefCell<Vec<Gap>>,
@@ -324,6 +343,9 @@ impl Reader<'_> {
         for frame in self.frames.take() {
             frame.declared.take();
         }
+        // While somebody types, what is missing in the text is not missing in the template.
+        let is_whole = self.documents.borrow().iter().all(|document| document.json().well_formed);
+        let refusals = if is_whole { self.refusals.into_inner() } else { Vec::new() };
         Deployment {
             scope: root.target.scope,
             outputs,
@@ -331,6 +353,7 @@ impl Reader<'_> {
             reading: Reading {
                 resources,
                 gaps: self.gaps.into_inner(),
+                refusals,
                 problems: self.problems.into_inner(),
                 links: self.links.into_inner(),
             },
@@ -379,14 +402,24 @@ impl Reader<'_> {
         variables.collect()
     }
 
-    fn problem(&self, context: Option<&Context>, place: Place, message: String) {
+    /// Azure would refuse the deployment, or inside of a function its call.
+    fn refuse(&self, context: Option<&Context>, place: Place, message: String) {
         if let Some(refused) = context.and_then(|context| context.refused.as_ref()) {
             refused.borrow_mut().get_or_insert(message);
             return;
         }
+        let mut refusals = self.refusals.borrow_mut();
+        if refusals.len() < MAX_PROBLEMS && self.seen.borrow_mut().insert((place, message.clone())) {
+            refusals.push(Refusal { place, message });
+        }
+    }
+
+    /// Something is wrong with the files that need not stop the deployment.
+    fn complain(&self, place: Place, message: String) {
+        let problem = Problem { place, message };
         let mut problems = self.problems.borrow_mut();
-        if problems.len() < MAX_PROBLEMS && self.seen.borrow_mut().insert((place, message.clone())) {
-            problems.push(Problem { place, message });
+        if problems.len() < MAX_PROBLEMS && !problems.contains(&problem) {
+            problems.push(problem);
         }
     }
 
@@ -471,11 +504,11 @@ impl Reader<'_> {
         for entry in loops.items() {
             let place = document.place(entry.span());
             let Some(name) = entry.get_ignore_case("name").and_then(Node::string) else {
-                self.problem(Some(context), place, "a copy loop needs a name".to_owned());
+                self.refuse(Some(context), place, "a copy loop needs a name".to_owned());
                 continue;
             };
             if context.loops.iter().any(|step| step.property) {
-                self.problem(Some(context), place, "a property loop cannot stand inside another one".to_owned());
+                self.refuse(Some(context), place, "a property loop cannot stand inside another one".to_owned());
             }
             let value = self.repeated(context, document, entry, Some(&name), false);
             insert(members, name.into(), value);
@@ -493,7 +526,7 @@ impl Reader<'_> {
     ) -> Value {
         let place = document.place(entry.span());
         let Some(input) = entry.get_ignore_case("input") else {
-            self.problem(Some(context), place, "a copy loop needs an input".to_owned());
+            self.refuse(Some(context), place, "a copy loop needs an input".to_owned());
             return Value::unknown(Why::BadExpression).written_at(place);
         };
         let count = match self.count(context, document, entry) {
@@ -516,7 +549,7 @@ impl Reader<'_> {
     /// How often a loop runs, at most [`MAX_COPIES`] times.
     fn count(&self, context: &Context, document: &Arc<Document>, entry: Node) -> Result<i64, Arc<Unknown>> {
         let Some(node) = entry.get_ignore_case("count") else {
-            self.problem(Some(context), document.place(entry.span()), "a copy loop needs a count".to_owned());
+            self.refuse(Some(context), document.place(entry.span()), "a copy loop needs a count".to_owned());
             return Err(Arc::new(Unknown::new(Why::BadExpression)));
         };
         let place = document.place(node.span());
@@ -526,12 +559,12 @@ impl Reader<'_> {
             Data::Unknown(unknown) => Err(unknown.clone()),
             Data::Int(count) if *count > MAX_COPIES => {
                 let message = format!("a copy loop may run at most {MAX_COPIES} times");
-                self.problem(Some(context), place, message);
+                self.refuse(Some(context), place, message);
                 self.gap(place, format!("a copy loop of more than {MAX_COPIES} copies"));
                 Err(Arc::new(Unknown::new(Why::TooLarge)))
             }
             _ => {
-                self.problem(
+                self.refuse(
                     Some(context),
                     place,
                     "the count of a copy loop must be a whole number, 0 or more".to_owned(),
@@ -566,14 +599,18 @@ impl Reader<'_> {
             Source::Bad(errors) => {
                 // One that is only too long is not read; the engine takes longer ones than it is documented to.
                 if let Some(error) = errors.first().filter(|error| !error.too_large) {
-                    self.problem(Some(context), site.place(error.span.clone()), error.message.clone());
+                    self.refuse(Some(context), site.place(error.span.clone()), error.message.clone());
                 }
                 eval::unreadable(&errors).computed_at(site.place, &[])
             }
             Source::Expression(expr) => match eval::evaluate(&expr, &site) {
                 Ok(value) | Err(Fail::Unknown(value)) => value,
-                Err(Fail::Error { message, span }) => {
-                    self.problem(Some(context), site.place(span), message);
+                Err(Fail::Error { message, span, certain: false }) => {
+                    self.complain(site.place(span), message);
+                    Value::unknown(Why::BadExpression).computed_at(site.place, &[])
+                }
+                Err(Fail::Error { message, span, .. }) => {
+                    self.refuse(Some(context), site.place(span), message);
                     Value::unknown(Why::BadExpression).computed_at(site.place, &[])
                 }
             },
@@ -796,7 +833,7 @@ impl Reader<'_> {
         if segments.is_some_and(|segments| segments != kind.split('/').count() - 1) && older_form.is_none() && !existing
         {
             let message = "the name has another number of segments than the type";
-            self.problem(Some(context), document.place(name_node.unwrap_or(node).span()), message.to_owned());
+            self.refuse(Some(context), document.place(name_node.unwrap_or(node).span()), message.to_owned());
         }
         let api_version = node.get_ignore_case("apiVersion").map(|version| self.value(context, document, version));
         let mut indexes = frame.indexes.clone();

@@ -7,9 +7,17 @@ use super::{Number, Property, Resource, kinds};
 use crate::text::Place;
 use crate::value::Value;
 
+/// Something that Azure would refuse the deployment for, in words that quote no value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    pub place: Place,
+    pub message: String,
+}
+
 /// All resources of one deployment and how they belong together.
 pub struct Estate {
     pub resources: Vec<Resource>,
+    pub refusals: Vec<Refusal>,
     by_kind: HashMap<String, Vec<usize>>,
     by_id: HashMap<Id, usize>,
     /// How many resources are declared at a place.
@@ -45,7 +53,7 @@ const BACKUP_POLICY_DEFINITION: &str = "98d0b9f8-fd90-49c9-88e2-d3baf3b0dd86";
 
 impl Estate {
     /// Links the resources. `complete` says that nothing of the deployment stayed unread.
-    pub fn new(resources: Vec<Resource>, complete: bool) -> Estate {
+    pub fn new(resources: Vec<Resource>, refusals: Vec<Refusal>, complete: bool) -> Estate {
         let mut estate = Estate {
             by_kind: HashMap::new(),
             by_id: HashMap::new(),
@@ -54,6 +62,7 @@ impl Estate {
             items: Vec::new(),
             protection: HashMap::new(),
             vms_of_nic: HashMap::new(),
+            refusals,
             resources,
         };
         for (index, resource) in estate.resources.iter().enumerate() {

@@ -24,10 +24,10 @@ async function until(what, look) {
   }
 }
 
+/** Opens a file in an editor. Its document lives as long as the editor; `openTextDocument` would hold on to it. */
 async function open(name) {
-  const document = await vscode.workspace.openTextDocument(name instanceof vscode.Uri ? name : at(name));
-  await vscode.window.showTextDocument(document);
-  return document;
+  await run('vscode.open', at(name), { preview: false });
+  return vscode.window.activeTextEditor.document;
 }
 
 /** Everything that is ours at an address, or only what a rule says. */

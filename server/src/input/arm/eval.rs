@@ -85,8 +85,8 @@ pub enum Environment {
 
 /// Why an expression has no ordinary value.
 pub enum Fail {
-    /// Azure would refuse the template.
-    Error { message: String, span: Range<u32> },
+    /// Azure would refuse the template. That is not `certain` where it may know a function that is not known here.
+    Error { message: String, span: Range<u32>, certain: bool },
     /// The whole expression is unknown, whatever stands around this point of it.
     Unknown(Value),
 }
@@ -192,7 +192,8 @@ impl<'a> Evaluator<'a> {
             return self.call_of_template(namespace, name, args, span, place);
         }
         let Some(function) = functions::function(&name.text) else {
-            return Err(Fail::error(format!("Unrecognized function name '{}'.", name.text), span));
+            let message = format!("Unrecognized function name '{}'.", name.text);
+            return Err(Fail::Error { message, span: span.clone(), certain: false });
         };
         if let Some(message) = function.arity_error(&name.text, args.len()) {
             return Err(Fail::error(message, span));
@@ -235,7 +236,7 @@ impl<'a> Evaluator<'a> {
                     format!("Unrecognized function name '{function}' in user-defined namespace '{namespace}'.");
                 Err(Fail::error(message, span))
             }
-            Some(Err(Fail::Error { message, span: Range { start: 0, end: 0 } })) => Err(Fail::error(message, span)),
+            Some(Err(Fail::Error { message, span: Range { start: 0, end: 0 }, .. })) => Err(Fail::error(message, span)),
             Some(result) => Ok(self.handed_on(result?, place)),
         }
     }
@@ -426,7 +427,7 @@ impl Lambda<'_> {
 impl Fail {
     /// An error of Azure's at `span`.
     pub fn error(message: String, span: &Range<u32>) -> Fail {
-        Fail::Error { message, span: span.clone() }
+        Fail::Error { message, span: span.clone(), certain: true }
     }
 }
 
@@ -435,6 +436,7 @@ fn property(value: &Value, name: &str, span: &Range<u32>) -> Result<Value, Fail>
     match value.data() {
         Data::Object(object) => match member(object, name) {
             Some(member) => Ok(member.part_of(value)),
+            None if value.grows() => Ok(Value::unknown(Why::Runtime("reference".into())).part_of(value)),
             None => Err(Fail::error("The object has no property of this name.".to_owned(), span)),
         },
         Data::Unknown(unknown) => Ok(of_unknown(value, unknown.member(name), |one| property(one, name, span))),
@@ -453,6 +455,7 @@ pub(super) fn element(value: &Value, index: &Value, span: &Range<u32>) -> Result
         (Data::Object(_), Data::Text(name)) => property(value, name, span),
         (Data::Array(items), Data::Int(at)) => match usize::try_from(*at).ok().and_then(|at| items.get(at)) {
             Some(item) => Ok(item.clone().part_of(value)),
+            None if value.grows() && *at >= 0 => Ok(Value::unknown(Why::Runtime("reference".into())).part_of(value)),
             None => Err(Fail::error("The index is outside the array.".to_owned(), span)),
         },
         (Data::Unknown(unknown), Data::Text(name)) => {

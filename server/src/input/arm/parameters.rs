@@ -29,6 +29,8 @@ pub(super) enum Arguments {
 enum Given {
     Nothing,
     Value(Value),
+    /// A value that is not known.
+    Something,
 }
 
 impl Arguments {
@@ -49,7 +51,7 @@ impl Reader<'_> {
         let declaration = frame.section_member("parameters", name)?;
         let place = frame.document.place(declaration.span());
         if matches!(frame.parameters.borrow().get(&folded), Some(Memo::Running)) {
-            self.problem(
+            self.refuse(
                 None,
                 place,
                 "the default values of these parameters refer to each other in a circle".to_owned(),
@@ -67,6 +69,7 @@ impl Reader<'_> {
         let declared = Type::of(frame.template(), declaration, &read);
         let value = match self.given(frame, folded) {
             Given::Value(value) if !value.is_null() || declared.is_nullable() => value,
+            Given::Something => declared.unset(unset(frame, folded)).built_at(place, &[]),
             _ => match declaration.get_ignore_case("defaultValue") {
                 Some(default) => {
                     let context = Context { in_parameter_default: true, ..Context::of(frame) };
@@ -78,7 +81,7 @@ impl Reader<'_> {
         };
         declared.check(&value, &mut |part, message| {
             if let Some(origin) = part.origin().or(value.origin()) {
-                self.problem(None, origin.at, message);
+                self.refuse(None, origin.at, message);
             }
         });
         declared.marked(value)
@@ -87,7 +90,7 @@ impl Reader<'_> {
     fn given(&self, frame: &Rc<Frame>, folded: &str) -> Given {
         match &frame.arguments {
             Arguments::None => Given::Nothing,
-            Arguments::Unknown => Given::Value(Value::unknown(Why::NotAtHand)),
+            Arguments::Unknown => Given::Something,
             Arguments::File(document) => {
                 let parameters = document.root().and_then(|root| root.get_ignore_case("parameters"));
                 match parameters.and_then(|parameters| parameters.get_ignore_case(folded)) {
@@ -145,7 +148,7 @@ impl Reader<'_> {
         };
         let place = frame.document.place(node.span());
         if matches!(frame.variables.borrow().get(&folded), Some(Memo::Running)) {
-            self.problem(None, place, "these variables refer to each other in a circle".to_owned());
+            self.refuse(None, place, "these variables refer to each other in a circle".to_owned());
             return Some(Value::unknown(Why::BadExpression).computed_at(place, &[]));
         }
         frame.variables.borrow_mut().insert(folded.clone(), Memo::Running);
@@ -174,7 +177,7 @@ impl Reader<'_> {
         });
         let function =
             of_namespace.filter_map(|entry| entry.get_ignore_case("members")?.get_ignore_case(name)).next()?;
-        let refuse = |message: &str| Some(Err(Fail::Error { message: message.to_owned(), span: 0..0 }));
+        let refuse = |message: &str| Some(Err(Fail::Error { message: message.to_owned(), span: 0..0, certain: true }));
         let declared: Vec<Node> = function.get_ignore_case("parameters").into_iter().flat_map(Node::items).collect();
         let read = |node: Node| self.value(&Context::of(frame), &frame.document, node);
         let types: Vec<Type> = declared.iter().map(|parameter| Type::of(frame.template(), *parameter, &read)).collect();
@@ -203,7 +206,7 @@ impl Reader<'_> {
         let value = self.value(&context, &frame.document, output);
         self.calls.borrow_mut().pop();
         match refused.take() {
-            Some(message) => Some(Err(Fail::Error { message, span: 0..0 })),
+            Some(message) => Some(Err(Fail::Error { message, span: 0..0, certain: true })),
             None => Some(Ok(value)),
         }
     }
@@ -213,7 +216,7 @@ impl Reader<'_> {
         if let Some(outputs) = frame.outputs.get() {
             return outputs;
         }
-        let context = Context::of(frame);
+        let context = Context::of_expressions(frame);
         let document = &frame.document;
         let mut outputs = Vec::new();
         for member in frame.template().get_ignore_case("outputs").into_iter().flat_map(Node::members) {

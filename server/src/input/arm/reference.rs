@@ -139,7 +139,7 @@ impl Reader<'_> {
             }
             Err(reason) => {
                 self.gap(place, format!("a linked template that cannot be read: {reason}"));
-                self.problem(None, place, format!("the linked template cannot be read: {reason}"));
+                self.complain(place, format!("the linked template cannot be read: {reason}"));
                 None
             }
         }
@@ -174,11 +174,11 @@ impl Reader<'_> {
         match self.body(declared).get("properties") {
             Some(properties) => match properties.as_object() {
                 Some(object) if object.open.is_none() => {
-                    let value = open_object(object.members.clone(), id);
+                    let value = open_object(object.members.clone(), id).growing();
                     let value = if properties.is_secret() { value.secret() } else { value };
                     properties.origin().map_or(value.clone(), |origin| value.with_origin(origin.clone()))
                 }
-                _ => properties,
+                _ => properties.growing(),
             },
             None => runtime("reference", Some(id)),
         }

@@ -160,7 +160,7 @@ impl Scope for Template {
         let function = Template::find(&space["members"], name)?;
         let parameters = function["parameters"].as_array().unwrap();
         if parameters.len() != args.len() {
-            return Some(Err(Fail::Error { message: "argument count".into(), span: 0..0 }));
+            return Some(Err(Fail::Error { message: "argument count".into(), span: 0..0, certain: true }));
         }
         for (parameter, arg) in parameters.iter().zip(&args) {
             let right = match parameter["type"].as_str().unwrap() {
@@ -169,7 +169,7 @@ impl Scope for Template {
                 _ => true,
             };
             if !right {
-                return Some(Err(Fail::Error { message: "argument type".into(), span: 0..0 }));
+                return Some(Err(Fail::Error { message: "argument type".into(), span: 0..0, certain: true }));
             }
         }
         let names = parameters.iter().map(|parameter| parameter["name"].as_str().unwrap().to_owned());

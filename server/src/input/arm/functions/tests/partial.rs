@@ -753,7 +753,7 @@ proptest! {
                 prop_assert!(!tells(&value), "{text}");
                 prop_assert!(value.depth() <= 256);
             }
-            Err(Fail::Error { message, span }) => {
+            Err(Fail::Error { message, span, .. }) => {
                 prop_assert!(!message.contains("hunter2"), "{text}: {message}");
                 prop_assert!(span.end as usize <= text.len() + 2);
             }
