@@ -502,3 +502,101 @@ fn nothing_is_followed_out_of_the_folder() {
     let ran = folder.run(&["check", "--format", "json", "inside/main.json"]);
     assert_eq!(ran.json()["findings"][0]["file"], "outside/linked.json", "{} {}", ran.out, ran.err);
 }
+
+/// A VM whose disk is too large, as Bicep builds it from [`DISK_SOURCE`].
+const DISK_BUILD: &str = r#"{
+  "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+  "contentVersion": "1.0.0.0",
+  "metadata": { "_generator": { "name": "bicep", "version": "0.49.2.45890", "templateHash": "1" } },
+  "parameters": { "sizeGB": { "type": "int", "defaultValue": 8192 } },
+  "resources": [
+    {
+      "type": "Microsoft.Compute/virtualMachines",
+      "apiVersion": "2024-07-01",
+      "name": "vm",
+      "properties": {
+        "storageProfile": {
+          "dataDisks": [ { "lun": 0, "createOption": "Empty", "diskSizeGB": "[parameters('sizeGB')]" } ]
+        }
+      }
+    }
+  ]
+}
+"#;
+
+const DISK_SOURCE: &str = "param sizeGB int = 8192
+
+resource vm 'Microsoft.Compute/virtualMachines@2024-07-01' = {
+  name: 'vm'
+  properties: {
+    storageProfile: {
+      dataDisks: [
+        {
+          lun: 0
+          createOption: 'Empty'
+          diskSizeGB: sizeGB
+        }
+      ]
+    }
+  }
+}
+";
+
+#[test]
+fn findings_of_a_build_stand_in_its_source() {
+    let folder = Folder::new();
+    folder.write("main.json", DISK_BUILD).write("main.bicep", DISK_SOURCE);
+    let text = folder.run(&["check"]);
+    assert!(text.out.contains("--> main.bicep:1:20\n"), "{}", text.out);
+    assert!(text.out.contains("1 | param sizeGB int = 8192\n"), "{}", text.out);
+    assert!(text.out.contains("in the file that is built from it"), "{}", text.out);
+
+    let json = folder.run(&["check", "--format", "json"]);
+    let report: Value = serde_json::from_str(&json.out).expect("a report");
+    let finding = &report["findings"][0];
+    assert_eq!((&finding["file"], &finding["pointer"]), (&"main.bicep".into(), &Value::Null));
+    assert_eq!(finding["start"], serde_json::json!({ "line": 1, "column": 20 }));
+    assert_eq!(finding["related"].as_array().map(Vec::len), Some(3));
+    let built = finding["related"].as_array().and_then(|related| related.last()).expect("the built place");
+    assert_eq!((&built["file"], &built["pointer"]), (&"main.json".into(), &"/parameters/sizeGB/defaultValue".into()));
+    assert_eq!(finding["fixes"][0]["edits"][0]["file"], "main.bicep");
+
+    let sarif = folder.run(&["check", "--format", "sarif"]);
+    let report: Value = serde_json::from_str(&sarif.out).expect("a report");
+    let location = &report["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
+    assert_eq!(location["artifactLocation"]["uri"], "main.bicep");
+    assert_eq!(location["region"]["startLine"], 1);
+}
+
+#[test]
+fn fixes_of_a_build_are_written_to_its_source() {
+    let folder = Folder::new();
+    folder.write("main.json", DISK_BUILD).write("main.bicep", DISK_SOURCE.replace('\n', "\r\n"));
+    let diff = folder.run(&["check", "--diff", "--unsafe-fixes"]);
+    assert!(diff.out.starts_with("--- main.bicep\n+++ main.bicep\n"), "{}", diff.out);
+    assert!(diff.out.contains("+param sizeGB int = 4095\n"), "{}", diff.out);
+
+    let fixed = folder.run(&["check", "--fix", "--unsafe-fixes"]);
+    assert_eq!(folder.read("main.bicep"), DISK_SOURCE.replace("8192", "4095").replace('\n', "\r\n"));
+    assert_eq!(folder.read("main.json"), DISK_BUILD, "what is built is not edited");
+    // The finding holds until the next build, and that is said.
+    assert_eq!(fixed.code, 1, "{} {}", fixed.out, fixed.err);
+    assert!(fixed.out.contains("--> main.json:5:"), "{}", fixed.out);
+    assert!(fixed.err.contains("fixed main.bicep; the findings stay until what is built from it is built again"));
+    assert_eq!(fixed.err.matches("main.json: main.bicep says something else by now").count(), 1, "{}", fixed.err);
+    let report: Value = serde_json::from_str(&folder.run(&["check", "--format", "json"]).out).expect("a report");
+    assert_eq!(report["files"][0]["notes"].as_array().map(Vec::len), Some(1));
+
+    folder.write("main.json", DISK_BUILD.replace("8192", "4095"));
+    assert_eq!(folder.run(&["check"]).code, 0);
+}
+
+#[test]
+fn sources_outside_of_the_folders_are_not_read() {
+    let folder = Folder::new();
+    folder.write("inside/main.json", DISK_BUILD).write("main.bicep", DISK_SOURCE);
+    let mut command = folder.command(&["check", "--format", "json", "main.json"]);
+    let output = command.current_dir(folder.path("inside")).output().expect("it runs");
+    let report: Value = serde_json::from_slice(&output.stdout).expect("a report");
+    assert_eq!(report["findings"][0]["file"], "main.json");
+}

@@ -36,7 +36,7 @@ fn layer(name: &str) -> &str {
 /// From the ground up: a module may use those before it.
 const ARROW: &[&[&str]] = &[
     &["text"],
-    &["json"],
+    &["json", "bicep"],
     &["document"],
     &["value", "guest", "secrets"],
     &["model", "profile"],

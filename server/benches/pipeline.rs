@@ -53,6 +53,10 @@ impl Files for Alone {
     fn siblings(&self, _: &Path) -> Vec<PathBuf> {
         Vec::new()
     }
+
+    fn sources(&self, _: &Path) -> Vec<PathBuf> {
+        Vec::new()
+    }
 }
 
 fn document(text: &str) -> Arc<Document> {

@@ -4,6 +4,7 @@
 
 mod fixes;
 mod merge;
+mod sources;
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,6 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::document::Document;
+use crate::input::bicep;
 use crate::input::{self, Environment, Files, Format, Gap, Problem, Variant};
 use crate::json::Severity as SyntaxSeverity;
 use crate::model::estate::Estate;
@@ -52,6 +54,15 @@ pub struct Analysis {
     pub links: Vec<(Place, FileId)>,
     /// The linked estates, one per parameter file, for hovers.
     pub estates: Vec<Estate>,
+    /// What is to be known of whole files.
+    pub notes: Vec<Note>,
+}
+
+/// Something to know about a file, in words that quote no value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    pub file: FileId,
+    pub message: String,
 }
 
 /// How far a file was analysed.
@@ -104,6 +115,7 @@ impl Analysis {
             links: Vec::new(),
             problems: Vec::new(),
             estates: Vec::new(),
+            notes: Vec::new(),
         }
     }
 }
@@ -113,9 +125,9 @@ impl Analysis {
 /// `stop` ends the run early, between rules; what was found until then is returned.
 pub fn analyse(entry: &Arc<Document>, files: &(dyn Files + Sync), options: &Options, stop: &AtomicBool) -> Analysis {
     with_stack(|| {
-        let mut analysis = find(entry, files, options, stop);
+        let (mut analysis, map) = find(entry, files, options, stop);
         if !stop.load(Ordering::Relaxed) {
-            fixes::attach(&mut analysis, entry, files, options, stop);
+            fixes::attach(&mut analysis, &map, entry, files, options, stop);
         }
         analysis
     })
@@ -132,30 +144,27 @@ pub(crate) fn with_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     })
 }
 
-/// The findings without their fixes.
-fn find(entry: &Arc<Document>, files: &dyn Files, options: &Options, stop: &AtomicBool) -> Analysis {
+/// The findings without their fixes, and where what is built by Bicep comes from.
+fn find(entry: &Arc<Document>, files: &dyn Files, options: &Options, stop: &AtomicBool) -> (Analysis, bicep::Map) {
+    let nothing = |format, status| (Analysis::empty(entry, format, status), bicep::Map::default());
     let format = input::detect(entry);
     let parameters = match (format, &options.parameters) {
         (Format::ArmTemplate | Format::BicepTemplate, Some(path)) => match files.document(path) {
             Ok(document) => vec![document],
             Err(reason) => {
-                return Analysis::empty(
-                    entry,
-                    format,
-                    Status::Skipped(format!("the parameter file cannot be read: {reason}")),
-                );
+                return nothing(format, Status::Skipped(format!("the parameter file cannot be read: {reason}")));
             }
         },
         (Format::ArmTemplate | Format::BicepTemplate, None) => input::parameter_files(entry, files, &options.pairings),
-        (Format::Foreign, _) => return Analysis::empty(entry, format, Status::Foreign),
+        (Format::Foreign, _) => return nothing(format, Status::Foreign),
         _ => Vec::new(),
     };
     let variants = match input::read(entry, format, &parameters, files, &options.environment) {
         Ok(variants) => variants,
-        Err(reason) => return Analysis::empty(entry, format, Status::Skipped(reason)),
+        Err(reason) => return nothing(format, Status::Skipped(reason)),
     };
     let mut analysis = Analysis::empty(entry, format, Status::Analysed);
-    let mut found = Vec::new();
+    let mut runs = Vec::new();
     let mut broken_rules = Vec::new();
     let of = variants.len();
     for Variant { parameters, reading, documents } in variants {
@@ -177,7 +186,7 @@ fn find(entry: &Arc<Document>, files: &dyn Files, options: &Options, stop: &Atom
             let mut findings = Findings::default();
             for rule in RULES {
                 if stop.load(Ordering::Relaxed) {
-                    return analysis;
+                    return (analysis, bicep::Map::default());
                 }
                 if options.severities.get(rule.name) == Some(&None) {
                     continue;
@@ -189,34 +198,20 @@ fn find(entry: &Arc<Document>, files: &dyn Files, options: &Options, stop: &Atom
                     Err(_) => broken_rules.push(rule.name),
                 }
             }
-            found.extend(merge::instances(findings.list, &estate).into_iter().map(|finding| merge::Found {
-                finding,
+            runs.push(merge::Run {
+                findings: findings.list,
+                estate: analysis.estates.len(),
                 profile: profile.name,
                 parameters: parameters.clone(),
-            }));
+            });
         }
         analysis.estates.push(estate);
     }
-    analysis.findings = merge::findings(found, of, options);
-    name_sources(&mut analysis);
+    let map = sources::find(&mut analysis, &mut runs, files);
+    analysis.findings = merge::findings(runs, of, &analysis.estates, options);
+    sources::name(&mut analysis, &map);
     analysis.status = status(&analysis, &broken_rules);
-    analysis
-}
-
-/// A file that Bicep built is not the place to change anything: the message says where it is.
-fn name_sources(analysis: &mut Analysis) {
-    if !matches!(analysis.format, Format::ArmTemplate | Format::BicepTemplate) {
-        return;
-    }
-    let built: Vec<FileId> = analysis
-        .documents
-        .iter()
-        .filter(|document| input::detect(document) == Format::BicepTemplate)
-        .map(|document| document.file)
-        .collect();
-    for reported in analysis.findings.iter_mut().filter(|reported| built.contains(&reported.finding.at.file)) {
-        reported.finding.message.push_str("; change it in the .bicep that this file is built from");
-    }
+    (analysis, map)
 }
 
 fn extend_new<T: PartialEq>(list: &mut Vec<T>, more: Vec<T>) {
@@ -229,7 +224,7 @@ fn extend_new<T: PartialEq>(list: &mut Vec<T>, more: Vec<T>) {
 
 fn status(analysis: &Analysis, broken_rules: &[&str]) -> Status {
     let mut reasons = Vec::new();
-    for document in &analysis.documents {
+    for document in analysis.documents.iter().filter(|document| document.is_json()) {
         let errors = document.json().errors.iter().filter(|error| error.severity == SyntaxSeverity::Error).count();
         if errors > 0 {
             let name = document.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();

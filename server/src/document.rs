@@ -1,9 +1,10 @@
 //! One file as it was read at one moment: its text and, once asked for, its JSON.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use crate::bicep;
 use crate::json::{self, Node, Parsed};
 use crate::text::{FileId, Place, Span, Text};
 
@@ -20,11 +21,21 @@ pub struct Document {
     /// Where the text stands inside another file, as the value of a string: every place in it is this one.
     pub embedded_at: Option<Place>,
     json: OnceLock<Parsed>,
+    bicep: OnceLock<bicep::Parsed>,
 }
 
 impl Document {
     pub fn new(file: FileId, path: impl Into<PathBuf>, version: Option<i32>, text: Text) -> Document {
-        Document { file, path: path.into(), version, text, transcoded: false, embedded_at: None, json: OnceLock::new() }
+        Document {
+            file,
+            path: path.into(),
+            version,
+            text,
+            transcoded: false,
+            embedded_at: None,
+            json: OnceLock::new(),
+            bicep: OnceLock::new(),
+        }
     }
 
     /// A document from the bytes of a file.
@@ -39,17 +50,59 @@ impl Document {
         self.json.get_or_init(|| json::parse(self.text.as_str()))
     }
 
+    /// The text as Bicep, parsed the first time.
+    pub fn bicep(&self) -> &bicep::Parsed {
+        self.bicep.get_or_init(|| bicep::parse(self.text.as_str()))
+    }
+
+    /// What the text is written in.
+    pub fn language(&self) -> Language {
+        Language::of(&self.path)
+    }
+
+    pub fn is_json(&self) -> bool {
+        self.language() == Language::Json
+    }
+
+    /// The outermost value, where the text is JSON.
     pub fn root(&self) -> Option<Node<'_>> {
-        self.json().root(self.text.as_str())
+        self.is_json().then(|| self.json().root(self.text.as_str()))?
     }
 
     /// The node that has exactly this span.
     pub fn node(&self, span: Span) -> Option<Node<'_>> {
-        self.json().tree.spanning(self.text.as_str(), span)
+        self.is_json().then(|| self.json().tree.spanning(self.text.as_str(), span))?
     }
 
     pub fn place(&self, span: Span) -> Place {
         self.embedded_at.unwrap_or(Place { file: self.file, span })
+    }
+}
+
+/// What a file is written in, by its name.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Language {
+    /// Also what has no other name.
+    Json,
+    Bicep,
+    Terraform,
+}
+
+/// Extensions of sources that findings of a template or plan may point into.
+pub const SOURCES: &[(&str, Language)] = &[
+    ("bicep", Language::Bicep),
+    ("bicepparam", Language::Bicep),
+    ("tf", Language::Terraform),
+    ("tofu", Language::Terraform),
+    ("tfvars", Language::Terraform),
+    ("hcl", Language::Terraform),
+];
+
+impl Language {
+    pub fn of(path: &Path) -> Language {
+        let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+        let source = SOURCES.iter().find(|(source, _)| extension.eq_ignore_ascii_case(source));
+        source.map_or(Language::Json, |(_, language)| *language)
     }
 }
 

@@ -3,6 +3,7 @@
 //! Inputs do not know rules. Each reader gives a [`Reading`] in the words of ARM.
 
 pub mod arm;
+pub mod bicep;
 pub mod plan;
 
 use std::path::{Path, PathBuf};
@@ -22,6 +23,8 @@ pub trait Files {
     fn document(&self, path: &Path) -> Result<Arc<Document>, String>;
     /// The paths of the `.json` and `.jsonc` files in the folder of `path`, itself included, sorted.
     fn siblings(&self, path: &Path) -> Vec<PathBuf>;
+    /// The paths of the `.bicep` files in a folder, sorted.
+    fn sources(&self, folder: &Path) -> Vec<PathBuf>;
 }
 
 /// Where the template is deployed; what is not given stays unknown.
@@ -115,7 +118,7 @@ pub fn may_be_ours(text: &str) -> bool {
 
 /// What a document is.
 pub fn detect(document: &Document) -> Format {
-    if !may_be_ours(document.text.as_str()) {
+    if !document.is_json() || !may_be_ours(document.text.as_str()) {
         return Format::Foreign;
     }
     let Some(root) = document.root().filter(|root| root.kind() == Kind::Object) else { return Format::Foreign };

@@ -2,6 +2,7 @@
 //!
 //! One arrow: text → json → model → rules → findings → lsp, cli.
 
+pub mod bicep;
 pub mod check;
 pub mod cli;
 pub mod codes;

@@ -89,6 +89,8 @@ pub struct FileRow {
     pub coverage: Coverage,
     pub resources: usize,
     pub unknown: usize,
+    /// What is to be known of the whole file.
+    pub notes: Vec<String>,
 }
 
 /// How far a file was analysed.
@@ -164,7 +166,7 @@ impl<'a> Spots<'a> {
         // A template inside of a plan has no places of its own: its findings lie in the plan.
         let files = || analysis.documents.iter().filter(|document| document.embedded_at.is_none());
         for document in files() {
-            let Some(spans) = places.remove(&document.file).filter(|_| is_json(document)) else { continue };
+            let Some(spans) = places.remove(&document.file).filter(|_| document.is_json()) else { continue };
             let Some(root) = document.root() else { continue };
             let pointers = root.pointers(&spans);
             let holders = show::holders(root, &spans);
@@ -237,7 +239,7 @@ impl<'a> Spots<'a> {
                 let shown = show::of_json(text.as_str(), *holder, span, show::hides_keys(pointer), role);
                 (Some(pointer.clone()), shown)
             }
-            None if is_json(document) => (None, Shown::default()),
+            None if document.is_json() => (None, Shown::default()),
             None => (None, show::of_source(text, span, role)),
         };
         Spot {
@@ -258,15 +260,6 @@ impl<'a> Spots<'a> {
         self.names.get(&document.file).cloned().unwrap_or_default()
     }
 }
-
-/// Whether a document is read as JSON: all are, but for sources of templates and plans.
-pub fn is_json(document: &Document) -> bool {
-    let extension = document.path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-    !SOURCES.iter().any(|source| extension.eq_ignore_ascii_case(source))
-}
-
-/// Extensions of sources that findings of a template or plan may point into.
-pub const SOURCES: &[&str] = &["bicep", "bicepparam", "tf", "tfvars", "hcl"];
 
 /// The path inside of a resource that a pointer into a plan means: `…/values/os_disk/0/disk_size_gb` is
 /// `os_disk[0].disk_size_gb`.
@@ -369,6 +362,7 @@ pub mod samples {
             links: Vec::new(),
             problems: Vec::new(),
             estates: Vec::new(),
+            notes: Vec::new(),
         }
     }
 
@@ -396,6 +390,7 @@ pub mod samples {
                 coverage: Coverage::Analysed,
                 resources: analysis.resources,
                 unknown: analysis.unknown,
+                notes: Vec::new(),
             }],
         }
     }

@@ -154,6 +154,23 @@ pub enum Change {
     Remove(Place),
 }
 
+impl Change {
+    /// What it changes.
+    pub fn place(&self) -> Place {
+        let (Change::Set(place, _) | Change::Truncate(place, _) | Change::Remove(place)) = self;
+        *place
+    }
+
+    /// The same at another place.
+    pub fn moved(&self, place: Place) -> Change {
+        match self {
+            Change::Set(_, literal) => Change::Set(place, literal.clone()),
+            Change::Truncate(_, keep) => Change::Truncate(place, *keep),
+            Change::Remove(_) => Change::Remove(place),
+        }
+    }
+}
+
 /// A literal that a fix writes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Literal {

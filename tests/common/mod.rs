@@ -23,9 +23,54 @@ impl Folder {
         Folder(files.iter().enumerate().map(document).collect())
     }
 
+    /// The files below a folder of the disk, by their path from there.
+    pub fn read(root: &Path) -> Folder {
+        let mut files = BTreeMap::new();
+        let mut folders = vec![root.to_owned()];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(&folder).expect("the folder can be read") {
+                let path = entry.expect("an entry can be read").path();
+                if path.is_dir() {
+                    folders.push(path);
+                    continue;
+                }
+                let bytes = std::fs::read(&path).expect("the file can be read");
+                let inside = path.strip_prefix(root).expect("lies below").to_owned();
+                let file = FileId(files.len() as u32);
+                if let Ok(document) = Document::from_bytes(file, &inside, bytes) {
+                    files.insert(inside, Arc::new(document));
+                }
+            }
+        }
+        Folder(files)
+    }
+
+    /// The same files, one of them with another text.
+    pub fn with(&self, name: &str, text: &str) -> Folder {
+        let mut files = self.0.clone();
+        let file = files[Path::new(name)].file;
+        files.insert(PathBuf::from(name), Arc::new(Document::new(file, name, None, Text::new(text))));
+        Folder(files)
+    }
+
+    pub fn documents(&self) -> Vec<Arc<Document>> {
+        self.0.values().cloned().collect()
+    }
+
+    /// The document of that name, which is there.
+    pub fn of(&self, name: &str) -> Arc<Document> {
+        self.0[Path::new(name)].clone()
+    }
+
     /// Analyses a file of the folder under a profile.
     pub fn analyse(&self, entry: &str, profile: &str) -> Analysis {
         self.analyse_with(entry, &options(profile))
+    }
+
+    fn of_folder(&self, folder: Option<&Path>, is_wanted: fn(&str) -> bool) -> Vec<PathBuf> {
+        let extension = |path: &Path| path.extension().and_then(|extension| extension.to_str()).map(is_wanted);
+        let paths = self.0.keys().filter(|path| path.parent() == folder && extension(path) == Some(true));
+        paths.cloned().collect()
     }
 
     pub fn analyse_with(&self, entry: &str, options: &Options) -> Analysis {
@@ -46,10 +91,22 @@ pub fn options(profile: &str) -> Options {
 
 impl Files for Folder {
     fn document(&self, path: &Path) -> Result<Arc<Document>, String> {
-        self.0.get(path).cloned().ok_or_else(|| "there is no such file".to_owned())
+        let mut normal = PathBuf::new();
+        for component in path.components() {
+            match component {
+                std::path::Component::ParentDir => drop(normal.pop()),
+                std::path::Component::CurDir => {}
+                component => normal.push(component),
+            }
+        }
+        self.0.get(&normal).cloned().ok_or_else(|| "there is no such file".to_owned())
     }
 
     fn siblings(&self, path: &Path) -> Vec<PathBuf> {
-        self.0.keys().filter(|other| other.parent() == path.parent()).cloned().collect()
+        self.of_folder(path.parent(), |extension| !extension.starts_with("bicep"))
+    }
+
+    fn sources(&self, folder: &Path) -> Vec<PathBuf> {
+        self.of_folder(Some(folder), |extension| extension == "bicep")
     }
 }

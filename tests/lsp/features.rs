@@ -116,7 +116,7 @@ fn the_outline_is_the_protection_graph() {
     expect_test::expect![[r#"
         vault1 [Recovery Services vault] "vault1"
           often [backup policy, 42 instant restore points] "vault1/often"
-            vm;iaasvmcontainerv2;rg1;vm1 [protected item] "vault1/Azure/iaasvmcontainer;iaasvmcontainerv2;rg1;vm1/vm;iaasvmcontainerv2;rg1;vm1"
+            vm;iaasvmcontainerv2;rg1;vm1 [protected item, of vm1] "vault1/Azure/iaasvmcontainer;iaasvmcontainerv2;rg1;vm1/vm;iaasvmcontainerv2;rg1;vm1"
               vm1 [VM] "vm1"
                 data1 [disk, 8192 GiB] "data1"
                 nic1 [network interface] "nic1"
@@ -141,13 +141,15 @@ fn lenses_count_instant_restore_points() {
     let lenses = |client: &mut Client| {
         let lenses = client.request("textDocument/codeLens", at(DOCUMENT));
         let lens = |lens: &Value| {
-            format!("{}: {}", at_range(&text, &lens["range"]), lens["command"]["title"].as_str().unwrap())
+            let line = lens["range"]["start"]["line"].as_u64().unwrap() as usize;
+            let named = text.lines().skip(line).find_map(|line| line.split("\"name\": \"").nth(1)?.split('"').next());
+            format!("{}: {}", named.unwrap(), lens["command"]["title"].as_str().unwrap())
         };
         lenses.as_array().into_iter().flatten().map(lens).collect::<Vec<_>>()
     };
     let shown = lenses(&mut client);
-    assert_eq!(shown[0], "\"vault1/often\": 42 instant restore points in steady state, limit 102");
-    assert_eq!(shown[1], "\"vault1/plain\": 2 instant restore points in steady state, limit 18");
+    assert_eq!(shown[0], "vault1/often: 42 instant restore points in steady state, limit 102");
+    assert_eq!(shown[1], "vault1/plain: 2 instant restore points in steady state, limit 18");
     assert!(
         shown[2].ends_with("protects VM vm1 by often: 42 instant restore points in steady state, limit 102"),
         "{}",

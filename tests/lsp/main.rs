@@ -531,3 +531,104 @@ fn leaving_without_goodbye_is_an_error() {
     client.notify("exit", Value::Null);
     assert_eq!(client.server.join().unwrap(), 1);
 }
+
+/// [`disk`] as Bicep builds it.
+fn built_disk(size: &str) -> String {
+    let generator = r#""metadata": { "_generator": { "name": "bicep", "version": "0.49.2", "templateHash": "1" } },"#;
+    let template = disk(size).replacen("\"parameters\": {", &format!("{generator}\n  \"parameters\": {{"), 1);
+    template.replace("\"location\": \"westeurope\",\n", "")
+}
+
+/// What [`built_disk`] is built from.
+fn disk_source(size: &str) -> String {
+    format!(
+        "param size int = 128\n\n// 𝄞\nresource vm1 'Microsoft.Compute/virtualMachines@2023-03-01' = {{\n  name: 'vm1'\n  properties: {{\n    storageProfile: {{\n      dataDisks: [\n        {{ lun: 0, createOption: 'Empty', diskSizeGB: {size} }}\n      ]\n    }}\n  }}\n}}\n"
+    )
+}
+
+impl Client {
+    /// The next diagnostics of a document, whatever its version, that hold these codes.
+    fn diagnostics_of(&mut self, uri: &str, expected: &[&str]) -> Vec<Value> {
+        let message = self.wait(|message| {
+            let params = &message["params"];
+            message["method"] == "textDocument/publishDiagnostics"
+                && params["uri"] == uri
+                && codes(params["diagnostics"].as_array().unwrap()) == expected
+        });
+        message["params"]["diagnostics"].as_array().unwrap().clone()
+    }
+}
+
+#[test]
+fn findings_of_a_build_are_shown_in_its_source() {
+    let folder = TempDir::new().unwrap();
+    let (built, source) = (folder.path().join("main.json"), folder.path().join("main.bicep"));
+    fs::write(&built, built_disk("8192")).unwrap();
+    fs::write(&source, disk_source("8192")).unwrap();
+    let (built, source) = (uri(&built), uri(&source));
+    let mut client = Client::start(&[folder.path()]);
+
+    // Also where it is not open.
+    client.diagnostics_of(&source, &[DISK]);
+    client.open(&source, &disk_source("8192"));
+    let diagnostics = client.diagnostics(&source, 1);
+    assert_eq!(codes(&diagnostics), [DISK]);
+    let range = &diagnostics[0]["range"];
+    assert_eq!(at_range(&disk_source("8192"), range), "8192");
+    let related = diagnostics[0]["relatedInformation"].as_array().unwrap();
+    assert_eq!(related.last().unwrap()["location"]["uri"], built);
+
+    let hover = client.hover(&source, &range["start"]);
+    assert!(hover["contents"]["value"].as_str().unwrap().contains("8192 GiB"), "{hover}");
+    let actions = client.actions(&source, range, Value::Null);
+    let fix = titled(&actions, "Make the disk 4095 GiB large");
+    assert_eq!(applied(&disk_source("8192"), fix, 1), disk_source("4095"));
+
+    // What is typed and not saved counts. After the fix the build is older: the finding holds there until the next one.
+    client.replace(&source, 2, &disk_source("4095"));
+    assert_eq!(client.diagnostics(&source, 2), Vec::<Value>::new());
+    let of_build = client.diagnostics_of(&built, &["older-than-source", DISK]);
+    assert_eq!(of_build[0]["severity"], 3);
+    assert!(of_build[0]["message"].as_str().unwrap().starts_with("main.bicep says something else by now"));
+    assert_eq!(at_range(&built_disk("8192"), &of_build[1]["range"]), "8192");
+
+    // What is half typed says nothing.
+    client.replace(&source, 3, &disk_source("81"));
+    assert_eq!(client.diagnostics(&source, 3), Vec::<Value>::new());
+    client.replace(&source, 4, &disk_source("8192"));
+    assert_eq!(codes(&client.diagnostics(&source, 4)), [DISK]);
+    client.diagnostics_of(&built, &[]);
+
+    // The next build.
+    client.replace(&source, 5, &disk_source("4095"));
+    client.diagnostics_of(&built, &["older-than-source", DISK]);
+    fs::write(folder.path().join("main.json"), built_disk("4095")).unwrap();
+    client.watched(&folder.path().join("main.json"), CHANGED);
+    client.diagnostics_of(&built, &[]);
+    client.end();
+}
+
+#[test]
+fn a_changed_source_has_its_build_looked_at_again() {
+    let folder = TempDir::new().unwrap();
+    let (built, source) = (folder.path().join("main.json"), folder.path().join("main.bicep"));
+    fs::write(&built, built_disk("8192")).unwrap();
+    let mut client = Client::start(&[folder.path()]);
+    client.diagnostics_of(&uri(&built), &[DISK]);
+
+    fs::write(&source, disk_source("8192")).unwrap();
+    client.watched(&source, CREATED);
+    client.diagnostics_of(&uri(&source), &[DISK]);
+    client.diagnostics_of(&uri(&built), &[]);
+
+    fs::write(&source, format!("\n{}", disk_source("8192"))).unwrap();
+    client.watched(&source, CHANGED);
+    let moved = client.diagnostics_of(&uri(&source), &[DISK]);
+    assert_eq!(moved[0]["range"]["start"]["line"], 9);
+
+    fs::remove_file(&source).unwrap();
+    client.watched(&source, DELETED);
+    client.diagnostics_of(&uri(&built), &[DISK]);
+    client.diagnostics_of(&uri(&source), &[]);
+    client.end();
+}

@@ -39,4 +39,12 @@ return {
     edits = { { code = 'guest-static-ip', from = 'dhcp4: no', to = 'dhcp4: yes' } },
     resource = { at = '"nic"', shows = 'Network interface .*nic.*DHCP' },
   },
+  {
+    -- Findings of a build stand in its source; once that is mended, they stay with the build alone.
+    file = 'bicep/main.bicep',
+    findings = { { code = 'disk-size-over-backup-limit', severity = 'WARN', text = '8192' } },
+    hover = { '8192', '4095', 'UserErrorUnsupportedDiskSize' },
+    fixes = { { code = 'disk-size-over-backup-limit', title = '^Make the disk 4095 GiB large' } },
+    edits = { { code = 'disk-size-over-backup-limit', from = '8192', to = '4095' } },
+  },
 }

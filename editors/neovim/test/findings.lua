@@ -91,6 +91,12 @@ for _, case in ipairs(dofile(vim.fs.joinpath(t.here, 'expect.lua'))) do
   end)
 end
 
+t.section('a build that is older than its source', function()
+  local build = vim.uri_to_bufnr(vim.uri_from_fname(vim.fs.abspath('bicep/main.json')))
+  check(t.wait_for(build, 'older-than-source'), 'it says so')
+  check(t.wait_for(build, 'disk-size-over-backup-limit'), 'and keeps the finding until it is built again')
+end)
+
 t.quiet_section('files of others', function()
   local buffer = t.open('package.json')
   -- The answer to a request comes after the look at the file.

@@ -23,7 +23,7 @@ drive() {
   local home=$scratch/home
   rm -rf "$scratch/work" "$home"
   mkdir -p "$scratch/work/deep" "$home/s/nvim"
-  cp "$here"/fixtures/*.json "$scratch/work"
+  cp -r "$here"/fixtures/. "$scratch/work"
   cp "$here/fixtures/disk.json" "$scratch/work/deep/other.json"
   cp "$here/fixtures/lock.json" "$scratch/work/deep/locks.json"
   cp "$here/fixtures/disk.json" "$scratch/work/gone.json"

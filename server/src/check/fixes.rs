@@ -3,17 +3,18 @@
 //! A fix is kept only if, applied in memory, the text parses, the finding is gone and no new one appears. Files that a
 //! tool generates are never edited.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use super::{Analysis, Fix, Options, find};
-use crate::document::Document;
-use crate::input::{self, Files};
-use crate::json::{Node, Step, edit, string};
+use super::{Analysis, Fix, Options, find, sources};
+use crate::document::{Document, Language};
+use crate::input::{self, Files, Format, bicep};
+use crate::json::{Kind, Node, Step, edit, string};
 use crate::rules::{Applicability, Change, Finding, Literal, Proposal};
-use crate::text::{Edit, Edits, FileId, Place, Text};
+use crate::text::{Edit, Edits, FileId, Place, Span, Text};
 
 /// So many fixes are tried one by one where all at once do not hold.
 const TRIES: usize = 64;
@@ -21,43 +22,41 @@ const TRIES: usize = 64;
 /// Attaches to every finding the fixes that hold.
 pub(super) fn attach(
     analysis: &mut Analysis,
+    map: &bicep::Map,
     entry: &Arc<Document>,
     files: &dyn Files,
     options: &Options,
     stop: &AtomicBool,
 ) {
-    if analysis.format.is_generated() {
+    if matches!(analysis.format, Format::TerraformPlan | Format::TerraformState) {
         return;
     }
-    let editable: Vec<FileId> = analysis
-        .documents
-        .iter()
-        .filter(|document| is_editable(document, files))
-        .map(|document| document.file)
-        .collect();
-    let mut candidates: Vec<(usize, Fix)> = Vec::new();
+    let editable = analysis.documents.iter().filter(|document| is_editable(document, files));
+    let editable = editable.map(|document| document.file).collect();
+    let writer = Writer { analysis, map, files, editable, templates: RefCell::default() };
+    let mut candidates: Vec<(usize, Candidate)> = Vec::new();
     for (index, reported) in analysis.findings.iter().enumerate() {
         let proposals =
             reported.finding.proposals.iter().filter(|proposal| proposal.applicability > Applicability::Display);
-        candidates
-            .extend(proposals.filter_map(|proposal| edits(analysis, &editable, proposal)).map(|fix| (index, fix)));
+        let fixes = proposals.filter_map(|proposal| writer.candidate(&reported.finding, proposal));
+        candidates.extend(fixes.map(|candidate| (index, candidate)));
     }
     if candidates.is_empty() {
         return;
     }
     let before = counts(analysis.findings.iter().map(|reported| &reported.finding));
     let tried = Tried { entry, files, options, stop, documents: &analysis.documents, before: &before };
-    let all: Vec<(&Finding, &Fix)> =
-        candidates.iter().map(|(index, fix)| (&analysis.findings[*index].finding, fix)).collect();
+    let all: Vec<(&Finding, &Candidate)> =
+        candidates.iter().map(|(index, candidate)| (&analysis.findings[*index].finding, candidate)).collect();
     let holding: Vec<bool> = match tried.holds(&all) {
         true => vec![true; all.len()],
         false => {
             all.iter().enumerate().map(|(index, one)| index < TRIES && tried.holds(std::slice::from_ref(one))).collect()
         }
     };
-    for ((index, fix), holds) in candidates.into_iter().zip(holding) {
+    for ((index, candidate), holds) in candidates.into_iter().zip(holding) {
         if holds {
-            analysis.findings[index].fixes.push(fix);
+            analysis.findings[index].fixes.push(candidate.fix);
         }
     }
 }
@@ -87,10 +86,15 @@ struct Tried<'a> {
 
 impl Tried<'_> {
     /// Whether these fixes together take their findings away and bring nothing new.
-    fn holds(&self, fixes: &[(&Finding, &Fix)]) -> bool {
+    fn holds(&self, fixes: &[(&Finding, &Candidate)]) -> bool {
         let mut by_file: HashMap<FileId, Vec<Edit>> = HashMap::new();
-        for (file, edits) in fixes.iter().flat_map(|(_, fix)| &fix.edits) {
-            by_file.entry(*file).or_default().extend(edits.iter().cloned());
+        for (_, candidate) in fixes {
+            for (file, edits) in &candidate.fix.edits {
+                by_file.entry(*file).or_default().extend(edits.iter().cloned());
+            }
+            for (file, edit) in &candidate.built {
+                by_file.entry(*file).or_default().push(edit.clone());
+            }
         }
         // Several findings may ask for the same change.
         let edits = by_file.into_iter().map(|(file, mut edits)| {
@@ -104,14 +108,21 @@ impl Tried<'_> {
             let Some(document) = self.documents.iter().find(|document| document.file == *file) else { return false };
             let text = edits.apply(document.text.as_str());
             let new = Document::new(document.file, document.path.clone(), document.version, Text::new(text));
-            if new.json().errors.len() > document.json().errors.len() {
+            let faults = |document: &Document| match document.language() {
+                Language::Bicep => document.bicep().errors.len(),
+                Language::Json | Language::Terraform => document.json().errors.len(),
+            };
+            if faults(&new) > faults(document) {
                 return false;
             }
             changed.insert(document.path.clone(), Arc::new(new));
         }
         let entry = changed.get(&self.entry.path).unwrap_or(self.entry).clone();
         let overlay = Overlay { below: self.files, changed };
-        let after = find(&entry, &overlay, self.options, self.stop);
+        let (after, _) = find(&entry, &overlay, self.options, self.stop);
+        if !self.still_built(fixes, &overlay.changed, &overlay) {
+            return false;
+        }
         let after = counts(after.findings.iter().map(|reported| &reported.finding));
         let mut expected = self.before.clone();
         for (finding, _) in fixes {
@@ -120,6 +131,28 @@ impl Tried<'_> {
             }
         }
         after.iter().all(|(finding, count)| expected.get(finding).is_some_and(|allowed| count <= allowed))
+    }
+}
+
+impl Tried<'_> {
+    /// Whether the sources as they are then say what the built files as they are then say.
+    fn still_built(
+        &self,
+        fixes: &[(&Finding, &Candidate)],
+        changed: &HashMap<PathBuf, Arc<Document>>,
+        overlay: &Overlay,
+    ) -> bool {
+        let kept = fixes.iter().flat_map(|(_, candidate)| &candidate.kept);
+        let places: Option<Vec<Place>> = kept
+            .map(|(file, pointer)| {
+                let document = changed.values().find(|document| document.file == *file)?;
+                Some(document.place(document.root()?.pointer_get(pointer)?.span()))
+            })
+            .collect();
+        let Some(places) = places else { return false };
+        let built: Vec<Arc<Document>> = changed.values().cloned().collect();
+        let map = bicep::map(&built, &places, overlay);
+        places.iter().all(|place| map.source(*place).is_some())
     }
 }
 
@@ -138,24 +171,111 @@ impl Files for Overlay<'_> {
     fn siblings(&self, path: &Path) -> Vec<PathBuf> {
         self.below.siblings(path)
     }
+
+    fn sources(&self, folder: &Path) -> Vec<PathBuf> {
+        self.below.sources(folder)
+    }
 }
 
-/// The edits of a proposal; `None` where a place lies in a file that must not be edited.
-fn edits(analysis: &Analysis, editable: &[FileId], proposal: &Proposal) -> Option<Fix> {
-    let mut by_file: HashMap<FileId, Vec<Edit>> = HashMap::new();
-    for change in &proposal.changes {
-        let (Change::Set(place, _) | Change::Truncate(place, _) | Change::Remove(place)) = change;
-        let document = analysis.document(*place);
-        if document.file != place.file || !editable.contains(&place.file) {
+/// A fix that is to be tried.
+struct Candidate {
+    fix: Fix,
+    /// What another build would change in the files that are built from what the fix changes.
+    built: Vec<(FileId, Edit)>,
+    /// Pointers to the built values that are changed so, and are then to be what the source says.
+    kept: Vec<(FileId, String)>,
+}
+
+/// Turns proposals into edits.
+struct Writer<'a> {
+    analysis: &'a Analysis,
+    map: &'a bicep::Map,
+    files: &'a dyn Files,
+    editable: Vec<FileId>,
+    /// The templates in a built file that come from a source, by both.
+    templates: RefCell<HashMap<(FileId, FileId), Vec<u32>>>,
+}
+
+impl Writer<'_> {
+    /// `None` where a place lies in a file that must not be edited, or cannot be edited exactly.
+    fn candidate(&self, finding: &Finding, proposal: &Proposal) -> Option<Candidate> {
+        let mut by_file: HashMap<FileId, Vec<Edit>> = HashMap::new();
+        let (mut built, mut kept) = (Vec::new(), Vec::new());
+        for change in &proposal.changes {
+            let place = change.place();
+            let document = self.analysis.document(place);
+            if document.file != place.file {
+                return None;
+            }
+            let (file, edit) = match self.editable.contains(&place.file) {
+                true => (place.file, edit_of(change, document.root()?, document)?),
+                false => self.in_source(finding, change, document, &mut built, &mut kept)?,
+            };
+            by_file.entry(file).or_default().push(edit);
+        }
+        let mut edits: Vec<(FileId, Edits)> =
+            by_file.into_iter().map(|(file, edits)| Some((file, Edits::new(edits)?))).collect::<Option<_>>()?;
+        edits.sort_by_key(|(file, _)| *file);
+        let fix = Fix { title: proposal.title.clone(), applicability: proposal.applicability, edits };
+        Some(Candidate { fix, built, kept })
+    }
+
+    fn templates<'d>(&self, document: &'d Document, source: FileId) -> Vec<Node<'d>> {
+        let mut known = self.templates.borrow_mut();
+        let indexes = known
+            .entry((document.file, source))
+            .or_insert_with(|| bicep::templates(document, source, self.files).into_iter().map(Node::index).collect());
+        let tree = &document.json().tree;
+        indexes.iter().map(|index| tree.node(document.text.as_str(), *index)).collect()
+    }
+
+    /// The edit of the source of a built file, and what it changes in that: everywhere the source is used.
+    fn in_source(
+        &self,
+        finding: &Finding,
+        change: &Change,
+        document: &Document,
+        built: &mut Vec<(FileId, Edit)>,
+        kept: &mut Vec<(FileId, String)>,
+    ) -> Option<(FileId, Edit)> {
+        let place = change.place();
+        let written = self.map.source(place)?;
+        let source = self.map.document(written.place.file)?;
+        let edit = match source.language() {
+            Language::Bicep if !source.transcoded && source.bicep().errors.is_empty() => {
+                sources::edit(change, written.place, source)?
+            }
+            Language::Json if !source.transcoded && source.json().well_formed => {
+                edit_of(&change.moved(written.place), source.root()?, source)?
+            }
+            Language::Bicep | Language::Json | Language::Terraform => return None,
+        };
+        let root = document.root()?;
+        let templates = match input::detect(document) {
+            Format::BicepTemplate => self.templates(document, written.compiled),
+            _ => vec![root],
+        };
+        // A module that is used elsewhere too is not only of this finding.
+        if templates.len() > 1 && templates.len() > self.map.built_from(finding.at) {
             return None;
         }
-        let root = document.root()?;
-        by_file.entry(place.file).or_default().push(edit_of(change, root, document)?);
+        let whole = root.find(place.span.start).span();
+        for template in templates {
+            let node = bicep::at(template, &written.steps)?;
+            let shift = node.span().start.checked_sub(whole.start).filter(|_| whole.covers(place.span));
+            let span = match shift {
+                Some(shift) if whole != place.span && node.kind() == Kind::String => {
+                    Span::new(place.span.start + shift, place.span.end + shift)
+                }
+                _ => node.span(),
+            };
+            built.push((document.file, edit_of(&change.moved(document.place(span)), root, document)?));
+            if !matches!(change, Change::Remove(_)) {
+                kept.push((document.file, root.pointer_of(node.span())));
+            }
+        }
+        Some((source.file, edit))
     }
-    let mut edits: Vec<(FileId, Edits)> =
-        by_file.into_iter().map(|(file, edits)| Some((file, Edits::new(edits)?))).collect::<Option<_>>()?;
-    edits.sort_by_key(|(file, _)| *file);
-    Some(Fix { title: proposal.title.clone(), applicability: proposal.applicability, edits })
 }
 
 /// Written by a person, in the encoding it is read in, and whole.
@@ -166,7 +286,8 @@ fn is_editable(document: &Document, files: &dyn Files) -> bool {
         files.document(&document.path.with_file_name(format!("{stem}.bicepparam"))).is_ok()
     };
     let format = input::detect(document);
-    !document.transcoded
+    document.is_json()
+        && !document.transcoded
         && document.embedded_at.is_none()
         && document.json().well_formed
         && !format.is_generated()
@@ -181,7 +302,7 @@ fn edit_of(change: &Change, root: Node, document: &Document) -> Option<Edit> {
         Change::Remove(place) => {
             let (parent, child) = with_parent(root, *place)?;
             Some(match parent.kind() {
-                crate::json::Kind::Array => edit::remove_item(parent, child),
+                Kind::Array => edit::remove_item(parent, child),
                 _ => edit::remove_member(parent, child),
             })
         }
@@ -189,7 +310,7 @@ fn edit_of(change: &Change, root: Node, document: &Document) -> Option<Edit> {
             let array = node_at(root, *place)?;
             let items: Vec<Node> = array.items().collect();
             let (last_kept, last) = (items.get(keep.checked_sub(1)?)?, items.last()?);
-            let span = crate::text::Span::new(last_kept.span().end, last.span().end);
+            let span = Span::new(last_kept.span().end, last.span().end);
             Some(Edit { span, insert: String::new() })
         }
     }

@@ -10,11 +10,20 @@ use crate::profile::{self, Choice};
 use crate::rules::{Finding, Severity};
 use crate::text::Place;
 
-/// A finding of one run: one parameter file, one profile.
-pub(super) struct Found {
-    pub finding: Finding,
+/// What the rules say under one profile, with one parameter file.
+pub(super) struct Run {
+    pub findings: Vec<Finding>,
+    /// Which of the analysis' estates they speak of.
+    pub estate: usize,
     pub profile: &'static str,
     pub parameters: Option<Arc<Document>>,
+}
+
+/// A finding of one run.
+struct Found {
+    finding: Finding,
+    profile: &'static str,
+    parameters: Option<Arc<Document>>,
 }
 
 /// Two findings of one key are one.
@@ -40,7 +49,7 @@ fn key(finding: &Finding) -> Key {
 }
 
 /// Joins what one run says of several instances of a declaration, and names them.
-pub(super) fn instances(findings: Vec<Finding>, estate: &Estate) -> Vec<Finding> {
+fn instances(findings: Vec<Finding>, estate: &Estate) -> Vec<Finding> {
     let mut order: Vec<Vec<Finding>> = Vec::new();
     let mut places: HashMap<Key, usize> = HashMap::new();
     for finding in findings {
@@ -80,7 +89,12 @@ pub(super) fn instances(findings: Vec<Finding>, estate: &Estate) -> Vec<Finding>
 }
 
 /// Joins the findings of all runs. `of` is the number of parameter files, or one.
-pub(super) fn findings(found: Vec<Found>, of: usize, options: &Options) -> Vec<Reported> {
+pub(super) fn findings(runs: Vec<Run>, of: usize, estates: &[Estate], options: &Options) -> Vec<Reported> {
+    let found = runs.into_iter().flat_map(|run| {
+        let Run { findings, estate, profile, parameters } = run;
+        let findings = instances(findings, &estates[estate]).into_iter();
+        findings.map(move |finding| Found { finding, profile, parameters: parameters.clone() })
+    });
     let mut groups: Vec<Vec<Found>> = Vec::new();
     let mut places: HashMap<Key, usize> = HashMap::new();
     for one in found {

@@ -20,8 +20,8 @@ use crate::cli::print::{self, Printer, Progress};
 use crate::cli::settings::Settings;
 use crate::cli::{CLEAN, Deployment, FAILED, FOUND, diff, fix, one_line, paths, rule_names};
 use crate::config::Config;
-use crate::document::{self, Document};
-use crate::input::{Environment, Format};
+use crate::document::{self, Document, Language};
+use crate::input::{self, Environment, Format};
 use crate::profile::Choice;
 use crate::report::{self, Coverage, FileRow, Found, Report};
 use crate::rules::{Applicability, RULES, Severity};
@@ -141,12 +141,7 @@ pub fn run(arguments: &Arguments, printer: &mut Printer) -> Result<u8> {
             print::note(&format!("{} would be applied", plural(fixed.count, "fix", "fixes")));
             return Ok(if failed { FAILED } else { code });
         }
-        let gone: usize =
-            before.iter().zip(&outcomes).map(|(before, now)| before.saturating_sub(now.found.len())).sum();
-        if !fixed.files.is_empty() {
-            let files = plural(fixed.files.len(), "file", "files");
-            print::note(&format!("fixed {} in {files}", plural(gone, "finding", "findings")));
-        }
+        tell_fixed(&fixed, &before, &outcomes, |file| run.disk.name(file));
     }
 
     let code = if failed { FAILED } else { run.code(&outcomes) };
@@ -155,6 +150,9 @@ pub fn run(arguments: &Arguments, printer: &mut Printer) -> Result<u8> {
         false => Vec::new(),
     };
     let report = run.report(outcomes);
+    let mut notes: Vec<&String> = report.files.iter().flat_map(|row| &row.notes).collect();
+    notes.sort();
+    notes.dedup();
     match arguments.format {
         Style::Text if arguments.statistics => printer.print(&report::text::statistics(&report.findings)),
         Style::Text => {
@@ -167,8 +165,8 @@ pub fn run(arguments: &Arguments, printer: &mut Printer) -> Result<u8> {
         Style::Sarif => printer.print(&report::sarif::render(&report)?),
     }
     printer.flush();
-    for doubt in doubts {
-        print::note(&doubt);
+    for note in doubts.iter().chain(notes) {
+        print::note(note);
     }
     tell_coverage(&report, arguments.show_unknown);
     if report.files.is_empty() {
@@ -448,6 +446,7 @@ impl Outcome {
             let all = analysis.gaps.len() + analysis.problems.len();
             doubts[MOST_DOUBTS] = format!("{}: {} more", entry.name, all - MOST_DOUBTS);
         }
+        let note = |note: &check::Note| format!("{}: {}", disk.name(note.file), note.message);
         Outcome {
             doubts,
             row: coverage.map(|coverage| FileRow {
@@ -456,6 +455,7 @@ impl Outcome {
                 coverage,
                 resources: analysis.resources,
                 unknown: analysis.unknown,
+                notes: analysis.notes.iter().map(note).collect(),
             }),
             found: report::found(&analysis, &|document| disk.name(document.file)),
             fixes: analysis.findings.into_iter().map(|reported| reported.fixes).collect(),
@@ -502,7 +502,14 @@ impl Outcome {
 
 impl FileRow {
     fn without_content(name: &str, coverage: Coverage) -> FileRow {
-        FileRow { file: name.to_owned(), format: Format::Foreign, coverage, resources: 0, unknown: 0 }
+        FileRow {
+            file: name.to_owned(),
+            format: Format::Foreign,
+            coverage,
+            resources: 0,
+            unknown: 0,
+            notes: Vec::new(),
+        }
     }
 }
 
@@ -515,6 +522,30 @@ fn syntax(document: &Document) -> String {
             format!("not readable as JSON: line {}, column {}: {}", at.line + 1, at.character + 1, error.message)
         }
         None => "not readable as JSON".to_owned(),
+    }
+}
+
+/// What something else is built from: Bicep, and what it loads.
+pub fn is_source(document: &Document) -> bool {
+    document.language() == Language::Bicep || input::detect(document) == Format::Foreign
+}
+
+/// Says on standard error what was written.
+fn tell_fixed(fixed: &fix::Fixed, before: &[usize], outcomes: &[Outcome], name: impl Fn(FileId) -> String) {
+    let sources: Vec<String> = fixed
+        .files
+        .iter()
+        .filter(|(document, _)| is_source(document))
+        .map(|(document, _)| name(document.file))
+        .collect();
+    let files = fixed.files.len() - sources.len();
+    if files > 0 {
+        let gone: usize = before.iter().zip(outcomes).map(|(before, now)| before.saturating_sub(now.found.len())).sum();
+        let files = plural(files, "file", "files");
+        print::note(&format!("fixed {} in {files}", plural(gone, "finding", "findings")));
+    }
+    for source in sources {
+        print::note(&format!("fixed {source}; the findings stay until what is built from it is built again"));
     }
 }
 

@@ -3,15 +3,15 @@
 use similar::{Algorithm, ChangeTag, TextDiff};
 
 use crate::document::Document;
-use crate::report::{escape, is_json, show};
+use crate::report::{escape, show};
 
 /// Lines around a change.
 const CONTEXT: usize = 3;
 
 /// The difference of two states of a file.
 pub fn unified(name: &str, before: &Document, after: &Document) -> String {
-    let old = show::pieces(before.text.as_str(), is_json(before));
-    let new = show::pieces(after.text.as_str(), is_json(after));
+    let old = show::pieces(before.text.as_str(), before.is_json());
+    let new = show::pieces(after.text.as_str(), after.is_json());
     let written =
         |pieces: &[show::Piece<'_>]| -> Vec<String> { pieces.iter().map(|piece| piece.written.to_owned()).collect() };
     let (old_written, new_written) = (written(&old), written(&new));

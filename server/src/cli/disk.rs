@@ -206,19 +206,34 @@ impl Files for Around<'_> {
         if !self.disk.is_inside(folder) {
             return vec![path.to_owned()];
         }
-        let mut siblings: Vec<PathBuf> = fs::read_dir(folder)
-            .into_iter()
-            .flatten()
-            .filter_map(Result::ok)
-            .map(|entry| entry.path())
-            .filter(|path| is_candidate(path) && fs::metadata(path).is_ok_and(|metadata| metadata.is_file()))
-            .collect();
+        let mut siblings = files_in(folder, is_candidate);
         if !siblings.contains(&normal) {
             siblings.push(normal);
         }
         siblings.sort();
         siblings
     }
+
+    fn sources(&self, folder: &Path) -> Vec<PathBuf> {
+        let folder = paths::normal(folder);
+        match self.disk.is_inside(&folder) {
+            true => files_in(&folder, is_bicep),
+            false => Vec::new(),
+        }
+    }
+}
+
+/// The files of a folder that are of a kind, sorted.
+fn files_in(folder: &Path, is_wanted: fn(&Path) -> bool) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok).map(|entry| entry.path());
+    let is_file = |path: &PathBuf| fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
+    let mut files: Vec<PathBuf> = entries.filter(|path| is_wanted(path) && is_file(path)).collect();
+    files.sort();
+    files
+}
+
+fn is_bicep(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("bicep"))
 }
 
 /// Whether a file is worth a look by its name.

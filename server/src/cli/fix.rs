@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::check::Fix;
-use crate::cli::check::Outcome;
+use crate::cli::check::{Outcome, is_source};
 use crate::cli::disk::Disk;
 use crate::cli::write;
 use crate::document::Document;
-use crate::report::is_json;
 use crate::rules::Applicability;
 use crate::text::{Edits, FileId, Text};
 
@@ -154,7 +153,7 @@ fn attempt(
             outcomes.iter().flat_map(|outcome| &outcome.documents).find(|document| document.file == *file)?.clone();
         let text = Text::new(edits.apply(before.text.as_str()));
         let after = Arc::new(Document::new(*file, before.path.clone(), None, text));
-        if is_json(&before) && before.json().well_formed && !after.json().well_formed {
+        if before.is_json() && before.json().well_formed && !after.json().well_formed {
             return None;
         }
         documents.push((before, after));
@@ -166,7 +165,12 @@ fn attempt(
         .filter(|&index| documents.iter().any(|(before, _)| outcomes[index].saw(before.file)))
         .collect();
     let again: Vec<Outcome> = touched.iter().map(|&index| analyse(index)).collect();
-    let does_harm = touched.iter().zip(&again).any(|(&index, after)| after.is_worse_than(&outcomes[index]));
+    // A change of a source leaves what is built from it as it is: what is found there stays until the next build.
+    let only_sources = documents.iter().all(|(before, _)| is_source(before));
+    let does_harm = touched.iter().zip(&again).any(|(&index, after)| match only_sources {
+        true => after.failed && !outcomes[index].failed,
+        false => after.is_worse_than(&outcomes[index]),
+    });
     if does_harm {
         for (before, _) in &documents {
             disk.instead(before.clone());

@@ -94,7 +94,7 @@ fn kind(what: What) -> SymbolKind {
 pub fn lenses(document: &Document, analyses: &[Arc<Analysis>], client: &Abilities) -> Vec<CodeLens> {
     let first = analyses.iter().map(|analysis| lens::lenses(analysis, document.file)).find(|found| !found.is_empty());
     let lens = |lens: lens::Lens| CodeLens {
-        range: convert::range(document, lens.span, client.encoding),
+        range: convert::range(document, Span::new(lens.offset, lens.offset), client.encoding),
         // A command without a name is shown and does nothing.
         command: Some(Command { title: lens.words, command: String::new(), arguments: None }),
         data: None,

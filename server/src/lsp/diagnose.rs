@@ -11,7 +11,7 @@ use tower_lsp::ls_types::{Diagnostic, DiagnosticSeverity};
 
 use crate::check::{self, Analysis, Status};
 use crate::config::{self, Config};
-use crate::document::Document;
+use crate::document::{Document, Language};
 use crate::input::Format;
 use crate::lsp::convert;
 use crate::lsp::state::{Abilities, Job, Outcome};
@@ -27,9 +27,13 @@ pub fn run(job: &Job) -> Outcome {
     let found = look(job, &files);
     let (touched, listed) = files.into_traces();
     let Found { mut diagnostics, analysis, profile } = found;
-    let documents = analysis.iter().flat_map(|analysis| &analysis.documents).filter(|document| is_json(document));
-    let broken = documents.filter(|document| !document.json().well_formed).map(|document| document.path.clone());
-    let broken = broken.collect();
+    let documents = analysis.iter().flat_map(|analysis| &analysis.documents);
+    let is_broken = |document: &Document| match document.language() {
+        Language::Json => !document.json().well_formed,
+        Language::Bicep => !document.bicep().errors.is_empty(),
+        Language::Terraform => false,
+    };
+    let broken = documents.filter(|document| is_broken(document)).map(|document| document.path.clone()).collect();
     for of_file in diagnostics.values_mut() {
         limit(of_file);
     }
@@ -109,7 +113,7 @@ fn look(job: &Job, files: &Snapshot) -> Found {
 /// What the analysis says, by file. Files of ours without a fault have an empty list.
 fn diagnostics(analysis: &Analysis, client: &Abilities) -> BTreeMap<PathBuf, Vec<Diagnostic>> {
     let mut diagnostics: BTreeMap<PathBuf, Vec<Diagnostic>> = BTreeMap::new();
-    for document in analysis.documents.iter().filter(|document| is_json(document)) {
+    for document in analysis.documents.iter().filter(|document| document.is_json()) {
         let errors = document.json().errors.iter().map(|error| convert::syntax_error(error, document, client));
         diagnostics.entry(document.path.clone()).or_default().extend(errors);
     }
@@ -123,6 +127,11 @@ fn diagnostics(analysis: &Analysis, client: &Abilities) -> BTreeMap<PathBuf, Vec
         let range = convert::range(document, problem.place.span, client.encoding);
         let note = convert::note("deployment-problem", convert::inert(&problem.message));
         diagnostics.entry(document.path.clone()).or_default().push(Diagnostic { range, ..note });
+    }
+    for note in &analysis.notes {
+        let Some(document) = analysis.documents.iter().find(|document| document.file == note.file) else { continue };
+        let note = convert::note("older-than-source", convert::inert(&note.message));
+        diagnostics.entry(document.path.clone()).or_default().push(note);
     }
     if let (Status::Skipped(why), Some(entry)) = (&analysis.status, analysis.documents.first()) {
         let note = convert::note("not-analysed", format!("not analysed: {}", convert::inert(why)));
@@ -147,11 +156,6 @@ fn looks_like_ours(text: &[u8]) -> bool {
     let holds = |needle: &str| memchr::memmem::find(head, needle.as_bytes()).is_some();
     let template = holds("schema.management.azure.com") && holds("eploymentTemplate.json");
     template || holds("\"format_version\"") && (holds("\"terraform_version\"") || holds("\"planned_values\""))
-}
-
-/// Of the documents of an analysis, those that are JSON: findings may point into sources that are not.
-fn is_json(document: &Document) -> bool {
-    !workspace::is_source(&document.path)
 }
 
 fn is_toml(path: &Path) -> bool {

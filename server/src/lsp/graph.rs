@@ -216,7 +216,9 @@ impl<'a> Outline<'a> {
         let mut symbols = Vec::new();
         for item in items {
             let vm = item.vm().filter(|vm| !vm.existing);
-            self.add(&mut symbols, What::Item, item.resource, String::new(), |outline| {
+            // What an item is called says little; which VM it protects is what one looks for.
+            let detail = vm.and_then(Resource::short_name).map_or(String::new(), |name| format!("of {name}"));
+            self.add(&mut symbols, What::Item, item.resource, detail, |outline| {
                 let mut inside = Vec::new();
                 vm.into_iter().for_each(|vm| outline.vm(&mut inside, vm));
                 inside

@@ -54,7 +54,7 @@ fn finding(reported: &Reported) -> Prose {
     for name in finding.rule.azure_codes {
         text.bullet().own("Azure Backup: ").code(name);
         if let Some(code) = codes::code(name) {
-            text.own(format!(", {}", code.text));
+            text.own(format!(" – {}", code.text));
         }
     }
     if let Some(when) = &finding.when {

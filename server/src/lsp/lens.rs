@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 
 use crate::check::Analysis;
 use crate::document::Document;
-use crate::lsp::graph;
 use crate::lsp::hover::{count, point_limit};
 use crate::model::Resource;
 use crate::model::estate::{Estate, Item, Policy, Tier};
@@ -23,7 +22,7 @@ const MAX_VALUES: usize = 3;
 
 /// A line above a resource.
 pub struct Lens {
-    pub span: Span,
+    pub offset: u32,
     pub words: String,
 }
 
@@ -36,12 +35,12 @@ pub struct Hint {
 
 /// The lines above the policies and protected items of a file.
 pub fn lenses(analysis: &Analysis, file: FileId) -> Vec<Lens> {
-    let mut lenses: BTreeMap<(u32, u32), String> = BTreeMap::new();
+    let mut lenses: BTreeMap<u32, String> = BTreeMap::new();
     for estate in &analysis.estates {
         let mut add = |resource: &Resource, words: Option<String>| {
-            let place = graph::selection(analysis, resource);
+            let place = resource.place;
             if let Some(words) = words.filter(|_| place.file == file && !resource.existing) {
-                lenses.entry((place.span.start, place.span.end)).or_insert(words);
+                lenses.entry(place.span.start).or_insert(words);
             }
         };
         for policy in estate.policies() {
@@ -51,7 +50,7 @@ pub fn lenses(analysis: &Analysis, file: FileId) -> Vec<Lens> {
             add(item.resource, of_item(item));
         }
     }
-    lenses.into_iter().map(|((start, end), words)| Lens { span: Span::new(start, end), words }).collect()
+    lenses.into_iter().map(|(offset, words)| Lens { offset, words }).collect()
 }
 
 /// How many instant restore points a policy keeps, and the limit.

@@ -41,7 +41,7 @@ impl Server {
         let Some((document, _)) = self.current(&params.text_document.uri).await? else {
             return Ok(RelatedFullDocumentDiagnosticReport::default().into());
         };
-        let Report { result, diagnostics } = self.state().pull(&document.path);
+        let Report { result, diagnostics, .. } = self.state().pull(&document.path);
         if params.previous_result_id.as_ref() == Some(&result) {
             let unchanged_document_diagnostic_report = UnchangedDocumentDiagnosticReport { result_id: result };
             return Ok(RelatedUnchangedDocumentDiagnosticReport {
@@ -55,12 +55,13 @@ impl Server {
         Ok(RelatedFullDocumentDiagnosticReport { related_documents: None, full_document_diagnostic_report }.into())
     }
 
-    /// What is news of the files that are not open. The request is kept open until there is some, and while the
+    /// What is news of all files but those that the client asks for one by one, which are the open ones that are seen. The request is kept open until there is some, and while the
     /// workspace is looked at for the first time what is found is told bit by bit to a client that takes it so.
     pub(super) async fn pull_workspace(&self, params: WorkspaceDiagnosticParams) -> WorkspaceDiagnosticReport {
         let token = params.partial_result_params.partial_result_token;
-        let mut known: HashMap<PathBuf, String> =
+        let first: HashMap<PathBuf, String> =
             params.previous_result_ids.into_iter().map(|id| (convert::path(&id.uri), id.value)).collect();
+        let mut known = first.clone();
         let mut ended = self.shared.ended.subscribe();
         let deadline = Instant::now() + LONG;
         let is_first = self.state().is_first_pull();
@@ -72,14 +73,16 @@ impl Server {
                 (state.pull_workspace(&known), state.is_settled() || state.is_leaving, state.is_leaving)
             };
             let has_news = !news.is_empty();
-            let items = if token.is_some() || may_end { self.items(&news) } else { Vec::new() };
             if let Some(token) = token.as_ref().filter(|_| has_news) {
+                let items = self.items(&news);
                 known.extend(news.into_iter().map(|(path, report)| (path, report.result)));
                 let value = WorkspaceDiagnosticReportPartialResult { items };
                 self.client.send_notification::<Partial>(json!({ "token": token, "value": value })).await;
                 has_told = true;
             } else if may_end && (has_news || has_told || is_leaving) {
-                return WorkspaceDiagnosticReport { items };
+                // The answer may reach the client before the last part does, which it then drops: it has everything.
+                let news = self.state().pull_workspace(&first);
+                return WorkspaceDiagnosticReport { items: self.items(&news) };
             } else if !matches!(timeout_at(deadline, ended.changed()).await, Ok(Ok(()))) {
                 return WorkspaceDiagnosticReport { items: Vec::new() };
             }
@@ -116,7 +119,8 @@ impl Server {
                 items: report.diagnostics.clone(),
             };
             let uri = state.address(path)?;
-            Some(WorkspaceFullDocumentDiagnosticReport { uri, version: None, full_document_diagnostic_report }.into())
+            let version = report.version.map(i64::from);
+            Some(WorkspaceFullDocumentDiagnosticReport { uri, version, full_document_diagnostic_report }.into())
         };
         news.iter().filter_map(item).collect()
     }

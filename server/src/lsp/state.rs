@@ -222,6 +222,8 @@ struct Shown {
 pub struct Report {
     /// Another one for other diagnostics.
     pub result: String,
+    /// The version of the document, where it is open.
+    pub version: Option<i32>,
     pub diagnostics: Vec<Diagnostic>,
 }
 
@@ -274,6 +276,8 @@ pub struct State {
     results: u64,
     /// The version and result of open documents that the client last asked for.
     pulled: HashMap<PathBuf, (Option<i32>, u64)>,
+    /// The documents that were open and asked for: the client may still show what it was told then.
+    closed: HashSet<PathBuf>,
     /// The client has to ask for diagnostics again.
     stale: bool,
     was_pulled: bool,
@@ -324,6 +328,7 @@ impl State {
             idle: BTreeSet::new(),
             results: 0,
             pulled: HashMap::new(),
+            closed: HashSet::new(),
             stale: false,
             was_pulled: false,
             told: None,
@@ -366,7 +371,9 @@ impl State {
         if self.open.remove(&path).is_none() {
             return;
         }
-        self.pulled.remove(&path);
+        if self.pulled.remove(&path).is_some() {
+            self.closed.insert(path.clone());
+        }
         self.mark(&path, Existence::MayDiffer);
     }
 
@@ -640,23 +647,28 @@ impl State {
         let result = shown.map_or(0, |shown| shown.result);
         self.pulled.insert(path.to_owned(), (version, result));
         let diagnostics = shown.map(|shown| shown.diagnostics.clone()).unwrap_or_default();
-        Report { result: format!("d{result}"), diagnostics }
+        Report { result: format!("d{result}"), version, diagnostics }
     }
 
-    /// What is news of files that are not open, for a client that has the results in `known`.
+    /// What is news of all files, for a client that has the results in `known`.
     pub fn pull_workspace(&self, known: &HashMap<PathBuf, String>) -> Vec<(PathBuf, Report)> {
         let mut news = Vec::new();
-        for (path, shown) in self.shown.iter().filter(|(path, _)| !self.is_open(path)) {
-            let result = format!("w{}", shown.result);
+        let mut tell = |path: &PathBuf, result: String, shown: Option<&Shown>| {
             if known.get(path) != Some(&result) {
-                news.push((path.clone(), Report { result, diagnostics: shown.diagnostics.clone() }));
+                let diagnostics = shown.map(|shown| shown.diagnostics.clone()).unwrap_or_default();
+                news.push((
+                    path.clone(),
+                    Report { result, version: shown.and_then(|shown| shown.version), diagnostics },
+                ));
             }
+        };
+        // An open document that the client asks for by itself is not told twice.
+        for (path, shown) in self.shown.iter().filter(|(path, _)| !self.pulled.contains_key(*path)) {
+            tell(path, format!("w{}", shown.result), Some(shown));
         }
-        for path in known.keys().filter(|path| !self.shown.contains_key(*path) && !self.is_open(path)) {
-            let result = "w0".to_owned();
-            if known.get(path) != Some(&result) {
-                news.push((path.clone(), Report { result, diagnostics: Vec::new() }));
-            }
+        let gone: BTreeSet<&PathBuf> = known.keys().chain(&self.closed).collect();
+        for path in gone.into_iter().filter(|path| !self.shown.contains_key(*path)) {
+            tell(path, "w0".to_owned(), None);
         }
         news
     }

@@ -16,7 +16,7 @@ use tower_lsp::ls_types::FileChangeType;
 
 use crate::check::Options;
 use crate::config::{self, Config, Fault};
-use crate::document::Document;
+use crate::document::{Document, Language, SOURCES};
 use crate::input::{Environment, Files};
 use crate::lsp::action::Configuration;
 use crate::lsp::convert;
@@ -211,6 +211,16 @@ impl Snapshot {
         Document::from_bytes(self.disk.number(path), path, bytes).map_err(|error| error.to_string())
     }
 
+    /// The files of a folder that are of a kind, on the disk or only open, sorted.
+    fn files_in(&self, folder: &Path, is_wanted: fn(&Path) -> bool) -> Vec<PathBuf> {
+        let on_disk = fs::read_dir(folder).into_iter().flatten().flatten().take(MAX_SIBLINGS).map(|item| item.path());
+        let open = self.open.keys().filter(|open| open.parent() == Some(folder)).cloned();
+        let mut files: Vec<PathBuf> = on_disk.chain(open).filter(|path| is_wanted(path)).collect();
+        files.sort();
+        files.dedup();
+        files
+    }
+
     fn head(&self) -> Vec<u8> {
         read_start(&self.entry, HEAD_BYTES).unwrap_or_default()
     }
@@ -250,13 +260,21 @@ impl Files for Snapshot {
             return vec![path];
         };
         lock(&self.listed).insert(folder.to_owned());
-        let on_disk = fs::read_dir(folder).into_iter().flatten().flatten().take(MAX_SIBLINGS).map(|item| item.path());
-        let open = self.open.keys().filter(|open| open.parent() == Some(folder)).cloned();
-        let mut siblings: Vec<PathBuf> = on_disk.chain(open).filter(|path| is_candidate(path)).collect();
+        let mut siblings = self.files_in(folder, is_candidate);
         siblings.push(path);
         siblings.sort();
         siblings.dedup();
         siblings
+    }
+
+    fn sources(&self, folder: &Path) -> Vec<PathBuf> {
+        let folder = convert::normal(folder);
+        if !folder.is_absolute() || !self.is_inside(&folder) {
+            return Vec::new();
+        }
+        lock(&self.listed).insert(folder.clone());
+        let is_bicep = |path: &Path| path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("bicep"));
+        self.files_in(&folder, is_bicep)
     }
 }
 
@@ -284,15 +302,13 @@ fn matters(path: &Path) -> bool {
 
 /// A text that findings may point into, but that starts no unit.
 pub fn is_source(path: &Path) -> bool {
-    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-    SOURCES.iter().any(|source| extension.eq_ignore_ascii_case(source))
+    Language::of(path) != Language::Json
 }
-
-const SOURCES: &[&str] = &["bicep", "bicepparam", "tf", "tofu", "tfvars"];
 
 /// The files that the client should watch, as globs.
 pub fn watched() -> [String; 2] {
-    [format!("**/*.{{json,jsonc,{}}}", SOURCES.join(",")), format!("**/{}", config::FILE_NAME)]
+    let sources: Vec<&str> = SOURCES.iter().map(|(extension, _)| *extension).collect();
+    [format!("**/*.{{json,jsonc,{}}}", sources.join(",")), format!("**/{}", config::FILE_NAME)]
 }
 
 /// The files of the workspace that matter, as they were at some time. What version control ignores is left out.

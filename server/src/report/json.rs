@@ -130,6 +130,9 @@ struct File {
     resources: usize,
     /// Values that stay unknown.
     unknown: usize,
+    /// What is to be known of the whole file: that its source says something else by now.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<String>,
 }
 
 /// `foreign`: named by the user, but neither a template nor a plan.
@@ -245,6 +248,7 @@ impl File {
             reason: reason.cloned(),
             resources: row.resources,
             unknown: row.unknown,
+            notes: row.notes.clone(),
         }
     }
 }

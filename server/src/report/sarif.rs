@@ -184,7 +184,7 @@ pub fn render(report: &Report) -> serde_json::Result<String> {
             rules.push(found.rule);
         }
     }
-    let notifications: Vec<Notification> = report.files.iter().filter_map(Notification::new).collect();
+    let notifications: Vec<Notification> = report.files.iter().flat_map(Notification::of).collect();
     escape::json(&Log {
         schema: "https://json.schemastore.org/sarif-2.1.0.json",
         version: "2.1.0",
@@ -236,18 +236,23 @@ fn first_link(page: &'static str) -> Option<&'static str> {
 }
 
 impl Notification {
-    fn new(row: &FileRow) -> Option<Notification> {
-        let (level, text) = match &row.coverage {
-            Coverage::Analysed => return None,
-            Coverage::Partly(reason) => ("warning", format!("partly analysed: {reason}")),
-            Coverage::Skipped(reason) => ("error", format!("not analysed: {reason}")),
-            Coverage::Foreign(reason) => ("note", format!("not analysed: {reason}")),
+    /// What is said of a file: how far it was analysed, where that is not all of it, and what else there is to know.
+    fn of(row: &FileRow) -> impl Iterator<Item = Notification> {
+        let coverage = match &row.coverage {
+            Coverage::Analysed => None,
+            Coverage::Partly(reason) => Some(("warning", format!("partly analysed: {reason}"))),
+            Coverage::Skipped(reason) => Some(("error", format!("not analysed: {reason}"))),
+            Coverage::Foreign(reason) => Some(("note", format!("not analysed: {reason}"))),
         };
-        let physical_location = PhysicalLocation { artifact_location: ArtifactLocation::new(&row.file), region: None };
-        Some(Notification {
-            level,
-            message: Message { text },
-            locations: vec![Location { id: None, physical_location, logical_locations: Vec::new(), message: None }],
+        let notes = row.notes.iter().map(|note| ("note", note.clone()));
+        coverage.into_iter().chain(notes).map(|(level, text)| {
+            let physical_location =
+                PhysicalLocation { artifact_location: ArtifactLocation::new(&row.file), region: None };
+            Notification {
+                level,
+                message: Message { text },
+                locations: vec![Location { id: None, physical_location, logical_locations: Vec::new(), message: None }],
+            }
         })
     }
 }
@@ -394,6 +399,7 @@ mod tests {
                 coverage,
                 resources: 0,
                 unknown: 0,
+                notes: Vec::new(),
             });
         }
         let written: serde_json::Value = serde_json::from_str(&render(&report).unwrap()).unwrap();

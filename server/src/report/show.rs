@@ -163,7 +163,7 @@ pub fn of_source(text: &Text, span: Span, role: Role) -> Shown {
     let after = &whole[(span.start as usize + own.len()).min(line.end as usize)..line.end as usize];
 
     let mut shown = Shown { text: lead_in(whole, span.start), mark: 0..0 };
-    if before.len() <= LONGEST && ATTRIBUTE.is_match(before) {
+    if before.len() <= LONGEST && (ATTRIBUTE.is_match(before) || DECLARATION.is_match(before)) {
         shown.text = escape::line(&before.replace('\t', "    ")).into_owned();
     }
     let base = shown.text.len();
@@ -172,7 +172,7 @@ pub fn of_source(text: &Text, span: Span, role: Role) -> Shown {
     shown.text.push_str(&match own.len() <= LONGEST
         && (is_harmless(unquoted)
             || role == Role::Fault && NUMBER.is_match(unquoted)
-            || SYMBOL.is_match(own)
+            || NAMES.is_match(own)
             || HEAD.is_match(own))
     {
         true => escape::line(own),
@@ -205,14 +205,16 @@ pub fn pieces(text: &str, is_json: bool) -> Vec<Piece<'_>> {
     let show = |line: &str, numbers: &[&str]| {
         let line = line.trim_end();
         let (before, value) = line.split_at(line.find(['=', ':']).map_or(0, |at| at + 1));
-        let name = before.trim_matches([' ', '\t', '=', ':']);
+        let declares = DECLARATION.is_match(before);
+        let name = if declares { "default" } else { before.trim_matches([' ', '\t', '=', ':']) };
         let word = value.trim().trim_matches(['"', '\'']);
         let is_number = || NUMBER.is_match(word) && numbers.iter().any(|known| known.eq_ignore_ascii_case(name));
         let is_shown = line.len() <= 2 * LONGEST
             && (line.trim().is_empty()
                 || matches!(line.trim(), "}" | "]" | "},")
                 || HEAD.is_match(line.trim_start())
-                || ATTRIBUTE.is_match(before) && (is_harmless(word) || SYMBOL.is_match(word) || is_number()));
+                || (declares || ATTRIBUTE.is_match(before))
+                    && (is_harmless(word) || SYMBOL.is_match(word) || is_number()));
         if is_shown { escape::line(&line.replace('\t', "    ")).into_owned() } else { SECRET.to_owned() }
     };
     text.split_inclusive('\n')
@@ -488,6 +490,17 @@ static NAME: LazyLock<Regex> =
 /// The start of a line that sets an attribute.
 static ATTRIBUTE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^\s*[A-Za-z_][\w-]*\s*[=:]\s*$").expect("a constant that the tests compile"));
+
+/// The start of a line that declares a parameter or a variable of Bicep.
+static DECLARATION: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^\s*(param|var)\s+\w+(\s+(int|bool|string|object|array)\??)?\s*=\s*$")
+        .expect("a constant that the tests compile")
+});
+
+/// What stands for a value elsewhere, where the text is known to be an expression.
+static NAMES: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^[A-Za-z_]\w*(\.\??[A-Za-z_][\w-]*|\[\w+\])*$").expect("a constant that the tests compile")
+});
 
 /// A reference, such as `var.size`.
 static SYMBOL: LazyLock<Regex> = LazyLock::new(|| {
@@ -875,6 +888,30 @@ mod tests {
             expect![[r#"
                 >   disk_size_gb = var.sizes
                 |                  ^^^^^^^^^
+            "#]],
+        );
+        check_source(
+            "@secure()\nparam size int = 8192 // hunter2\n",
+            "8192",
+            expect![[r#"
+                > param size int = 8192 …
+                |                  ^^^^
+            "#]],
+        );
+        check_source(
+            "      diskSizeGB: sizes[i].?gib\n",
+            "sizes[i].?gib",
+            expect![[r#"
+                >       diskSizeGB: sizes[i].?gib
+                |                   ^^^^^^^^^^^^^
+            "#]],
+        );
+        check_source(
+            "param word string = 'hunter2'\n",
+            "'hunter2'",
+            expect![[r#"
+                > param word string = …
+                |                     ^
             "#]],
         );
     }

@@ -56,7 +56,7 @@ fn check(ctx: &Context, out: &mut Findings) {
         finding
             .when(match level {
                 LockLevel::CanNotDelete => {
-                    format!("when {limit} restore points have piled up: at one backup a day, {limit} succeed and backup {} is refused", limit + 1)
+                    format!("once {limit} restore points have piled up: at one backup a day, {limit} succeed and backup {} is refused", limit + 1)
                 }
                 LockLevel::ReadOnly => "at the next backup".to_owned(),
             })

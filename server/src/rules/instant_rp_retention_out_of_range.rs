@@ -117,7 +117,7 @@ fn refuse(out: &mut Findings, severity: Severity, property: &Property, message: 
     let literal = property.value.as_ref().and_then(|value| value.origin()).is_some_and(|origin| origin.literal);
     let finding = out.report(&RULE, severity, property, message);
     finding
-        .when("when the policy is deployed: the service refuses it, and VMs that should get it stay without backup")
+        .when("as the policy is deployed: the service refuses it, and VMs that should get it stay without backup")
         .advice("Choose a number of days within the range.")
         .source(source);
     if let Some(nearest) = nearest.filter(|_| literal) {

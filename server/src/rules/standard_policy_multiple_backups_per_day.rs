@@ -35,7 +35,7 @@ fn check(ctx: &Context, out: &mut Findings) {
         };
         let finding = out.report(&RULE, Severity::Error, &property, message);
         finding
-            .when("when the policy is deployed: the service refuses it, or backups collide and restore points pile up")
+            .when("as the policy is deployed: the service refuses it, or backups collide and restore points pile up")
             .advice("Keep one run time, or use an Enhanced policy (V2), which takes a backup up to every 4 hours; a policy cannot be changed back from V2.")
             .source(&ctx.profile.standard_backups_per_day);
         if count > 1 && property.path.ends_with("scheduleRunTimes") && property.value.as_ref().and_then(Value::origin).is_some_and(|origin| origin.literal) {

@@ -35,7 +35,7 @@ fn check(ctx: &Context, out: &mut Findings) {
         );
         out.report(&RULE, severity, &lock.level_property(), message)
             .when(match level {
-                LockLevel::CanNotDelete => format!("when {limit} restore points of a VM have piled up"),
+                LockLevel::CanNotDelete => format!("once {limit} restore points of a VM have piled up"),
                 LockLevel::ReadOnly => "at the next backup".to_owned(),
             })
             .advice(

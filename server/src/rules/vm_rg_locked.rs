@@ -66,7 +66,7 @@ fn check(ctx: &Context, out: &mut Findings) {
         let finding = out.report(&RULE, severity, &property, format!("{} lock on the resource group of {whose}: {effect}", level.name()));
         finding.source(&ctx.profile.customer_group_locks);
         if severity > Severity::Hint {
-            finding.when("when the backup extension is installed or updated, or restore points are cleaned up");
+            finding.when("as the backup extension is installed or updated, or restore points are cleaned up");
         }
         match (level, group.unmanaged) {
             (LockLevel::ReadOnly, false) => {
