@@ -49,7 +49,7 @@ for test in findings features commands workspace; do
   code=0
   E2E_PROGRAM=$backuplint drive "$test" 2> "$scratch/messages.txt" | tee "$scratch/out.txt" || code=$?
   if [ "$code" != 0 ]; then
-    tail -n 20 "$scratch/messages.txt" "$scratch/home/s/nvim/lsp.log" || true
+    tail -n 20 "$scratch/messages.txt" "$scratch/home/s/nvim/lsp.log" 2> /dev/null || true
     grep -q '^FAIL' "$scratch/out.txt" || echo "FAIL $test ended with $code" | tee -a "$scratch/out.txt"
   fi
   count "$scratch/out.txt"

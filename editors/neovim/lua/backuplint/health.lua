@@ -47,7 +47,10 @@ local function check_server(version)
     health.info('The server is not running: no buffer has needed it')
   end
   for _, client in ipairs(clients) do
-    health.ok(('Running in %s'):format(client.root_dir or 'no folder: files are looked at one by one'))
+    health.ok('Running')
+    for _, folder in ipairs(client.workspace_folders or {}) do
+      health.info('Looks at all files in ' .. folder.name)
+    end
     for buffer in vim.spairs(client.attached_buffers) do
       local name = vim.fn.fnamemodify(vim.api.nvim_buf_get_name(buffer), ':~:.')
       health.info(('Attached to %s (%s)'):format(name, vim.bo[buffer].filetype))
