@@ -91,6 +91,7 @@ fn analyse(bencher: Bencher, bytes: usize) {
         environment: Environment::default(),
         parameters: None,
         pairings: Vec::new(),
+        fixes: false,
     };
     bencher.bench(|| check::analyse(&document(black_box(&text)), &Alone, &options, &AtomicBool::new(false)));
 }

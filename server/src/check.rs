@@ -32,6 +32,8 @@ pub struct Options {
     pub parameters: Option<PathBuf>,
     /// Globs of parameter files by glob of template, instead of those found by name.
     pub pairings: Vec<(String, String)>,
+    /// Look for fixes too, which takes about as long as finding what they are for.
+    pub fixes: bool,
 }
 
 /// The outcome for one entry document.
@@ -40,6 +42,8 @@ pub struct Analysis {
     pub documents: Vec<Arc<Document>>,
     /// Sorted by place.
     pub findings: Vec<Reported>,
+    /// Whether fixes were looked for.
+    pub has_fixes: bool,
     pub format: Format,
     pub status: Status,
     /// Resources that would be deployed.
@@ -107,6 +111,7 @@ impl Analysis {
         Analysis {
             documents: vec![entry.clone()],
             findings: Vec::new(),
+            has_fixes: false,
             format,
             status,
             resources: 0,
@@ -126,8 +131,9 @@ impl Analysis {
 pub fn analyse(entry: &Arc<Document>, files: &(dyn Files + Sync), options: &Options, stop: &AtomicBool) -> Analysis {
     with_stack(|| {
         let (mut analysis, map) = find(entry, files, options, stop);
-        if !stop.load(Ordering::Relaxed) {
+        if options.fixes && !stop.load(Ordering::Relaxed) {
             fixes::attach(&mut analysis, &map, entry, files, options, stop);
+            analysis.has_fixes = true;
         }
         analysis
     })

@@ -27,7 +27,7 @@ use tower_lsp::jsonrpc::{Error, ErrorCode, Result};
 use tower_lsp::ls_types::*;
 use tower_lsp::{Client, LanguageServer, LspService};
 
-use crate::check::Analysis;
+use crate::check::{Analysis, Reported};
 use crate::document::Document;
 use crate::lsp::action::Configuration;
 use crate::lsp::state::{Abilities, Finished, Folder, Next, NotNow, State};
@@ -240,6 +240,26 @@ impl Server {
         blocking(move || compute(&document, &analyses, &client)).await.map(Some)
     }
 
+    /// The analyses with the fixes of their findings, which are looked for when somebody asks for them.
+    async fn fixed(&self, document: &Arc<Document>, analyses: Vec<Arc<Analysis>>) -> Result<Vec<Arc<Analysis>>> {
+        let mut all = Vec::new();
+        for analysis in analyses {
+            let of_file = |reported: &Reported| reported.finding.at.file == document.file;
+            if analysis.has_fixes || !analysis.findings.iter().any(of_file) {
+                all.push(analysis);
+                continue;
+            }
+            let entry = analysis.documents[0].path.clone();
+            let job = state::Job { fixes: true, ..self.state().job(&entry) };
+            let fixed = blocking(move || diagnose::run(&job).analysis).await?;
+            let mut state = self.state();
+            let (Some(fixed), Ok(_)) = (fixed, state.analyses(document)) else { return Err(Error::content_modified()) };
+            state.keep_fixed(&entry, &analysis, fixed.clone());
+            all.push(fixed);
+        }
+        Ok(all)
+    }
+
     fn open_page(&self, rule: &'static Rule) {
         let Some(page) = convert::page(rule).filter(|_| self.state().client.show_document) else { return };
         let client = self.client.clone();
@@ -253,7 +273,8 @@ impl Server {
     async fn fix_workspace(self) {
         let jobs: Vec<_> = {
             let mut state = self.state();
-            state.entries().into_iter().map(|entry| state.job(&entry)).collect()
+            let entries = state.entries().into_iter();
+            entries.map(|entry| state::Job { fixes: true, ..state.job(&entry) }).collect()
         };
         let client = self.state().client.clone();
         let (server, ability) = (self.clone(), client.clone());
@@ -686,6 +707,7 @@ impl LanguageServer for Server {
         if !client.action_literals {
             return Ok(None); // An edit cannot be sent as a command.
         }
+        let analyses = self.fixed(&document, analyses).await?;
         let server = self.clone();
         let mut actions = blocking(move || {
             let mut actions = server.actions(&document, &analyses, &params);
@@ -710,6 +732,7 @@ impl LanguageServer for Server {
         if document.version != asked.version {
             return Err(Error::content_modified());
         }
+        let analyses = self.fixed(&document, analyses).await?;
         let server = self.clone();
         let mut actions = blocking(move || server.actions(&document, &analyses, &asked.into_params())).await?;
         match actions.get_mut(index).filter(|again| again.title == action.title) {

@@ -354,6 +354,7 @@ pub mod samples {
         Analysis {
             documents: vec![document.clone()],
             findings,
+            has_fixes: true,
             format: Format::ArmTemplate,
             status: Status::Analysed,
             resources: 1,

@@ -86,6 +86,7 @@ pub fn options(profile: &str) -> Options {
         environment: Environment::default(),
         parameters: None,
         pairings: Vec::new(),
+        fixes: true,
     }
 }
 

@@ -363,6 +363,7 @@ pub fn options(
         },
         parameters: deployment.parameters.as_ref().and_then(|file| std::path::absolute(file).ok()),
         pairings: config.map(Config::pairings).unwrap_or_default(),
+        fixes: true,
     }
 }
 

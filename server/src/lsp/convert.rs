@@ -143,7 +143,6 @@ pub fn finding(reported: &Reported, analysis: &Analysis, client: &Abilities) -> 
                 "rule": finding.rule.name,
                 "azureCodes": finding.rule.azure_codes,
                 "profiles": reported.profiles,
-                "fixable": reported.fixes.iter().any(|fix| !fix.edits.is_empty()),
             })
         }),
     }

@@ -91,7 +91,8 @@ fn look(job: &Job, files: &Snapshot) -> Found {
     if workspace::is_source(&job.entry) || is_toml(&job.entry) || job.stop.load(Ordering::Relaxed) {
         return Found::default();
     }
-    let plan = workspace::plan(files, &job.entry, job.settings());
+    let mut plan = workspace::plan(files, &job.entry, job.settings());
+    plan.options.fixes = job.fixes;
     if plan.excluded {
         return Found::default();
     }

@@ -63,9 +63,6 @@ fn finding(reported: &Reported) -> Prose {
     if let Some(advice) = &finding.advice {
         text.bullet().own("What to do: ").foreign(advice);
     }
-    for fix in &reported.fixes {
-        text.bullet().own("Fix: ").foreign(&fix.title).own(".");
-    }
     for source in &finding.sources {
         let dated = format!(", page of {}", source.dated);
         text.bullet().own("Source: ").link(source.page.title(), source.page.url()).own(dated);

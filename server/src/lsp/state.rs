@@ -179,6 +179,8 @@ pub struct Job {
     pub client: Arc<Abilities>,
     pub disk: Arc<Disk>,
     pub stop: Arc<AtomicBool>,
+    /// Look for fixes too.
+    pub fixes: bool,
 }
 
 impl Job {
@@ -545,6 +547,17 @@ impl State {
             client: self.client.clone(),
             disk: self.disk.clone(),
             stop: Arc::default(),
+            fixes: false,
+        }
+    }
+
+    /// Puts an analysis with fixes in the place of the same one without.
+    pub fn keep_fixed(&mut self, entry: &Path, before: &Arc<Analysis>, fixed: Arc<Analysis>) {
+        let outcome = self.units.get_mut(entry).and_then(|unit| unit.outcome.as_mut());
+        if let Some(kept) =
+            outcome.and_then(|outcome| outcome.analysis.as_mut()).filter(|kept| Arc::ptr_eq(kept, before))
+        {
+            *kept = fixed;
         }
     }
 

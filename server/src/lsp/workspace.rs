@@ -385,6 +385,7 @@ pub fn plan(files: &Snapshot, entry: &Path, settings: &Settings) -> Plan {
             environment: settings.environment.clone(),
             parameters: None,
             pairings: Vec::new(),
+            fixes: false,
         },
         excluded: false,
         fault: None,
