@@ -56,6 +56,20 @@ t.section('a file that is not open', function()
   check(listed, 'the quickfix list has it')
 end)
 
+t.section('a file is opened and closed at once', function()
+  local other = t.buffer_of('deep/locks.json')
+  check(t.wait_for(other, lock), 'its finding is listed')
+  for _ = 1, 5 do
+    vim.cmd('silent edit deep/locks.json')
+    t.wait(function()
+      return t.client(other)
+    end)
+    vim.cmd('silent bunload! ' .. other)
+  end
+  check(t.wait_for(other, lock), 'and still is, though Neovim forgets the findings of what it unloads')
+  vim.api.nvim_set_current_buf(buffer)
+end)
+
 t.section('two Neovims on one folder', function()
   local run, stop = second_neovim('runtimepath')
   local opened = run([[ return t.open('disk.json') and t.wait_for(0, ...) ~= nil ]], disk)
