@@ -632,3 +632,16 @@ fn a_changed_source_has_its_build_looked_at_again() {
     client.diagnostics_of(&uri(&source), &[]);
     client.end();
 }
+
+#[test]
+fn a_document_that_is_closed_at_once_keeps_the_findings_of_its_file() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("a.json");
+    fs::write(&path, disk("8192")).unwrap();
+    let mut client = Client::start(&[folder.path()]);
+    assert_eq!(codes(&client.diagnostics(&uri(&path), None)), [DISK]);
+    client.open(&uri(&path), &disk("8192"));
+    client.close(&uri(&path));
+    assert_eq!(codes(&client.diagnostics(&uri(&path), None)), [DISK], "the editor may have dropped them");
+    assert_eq!(client.end(), 0);
+}

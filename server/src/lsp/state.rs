@@ -218,6 +218,8 @@ struct Shown {
     diagnostics: Vec<Diagnostic>,
     /// Another one for other diagnostics.
     result: u64,
+    /// The document was opened since: the client may have dropped them, even if it closed it at once.
+    is_lost: bool,
 }
 
 /// What a client is told of a file that it asks for.
@@ -345,7 +347,7 @@ impl State {
         let document = Document::new(self.disk.number(&path), &path, Some(item.version), Text::new(item.text));
         let looked_at = convert::is_looked_at(&item.uri);
         self.open.insert(path.clone(), Open { uri: item.uri, document: Arc::new(document) });
-        self.shown.entry(path.clone()).and_modify(|shown| shown.version = None);
+        self.shown.entry(path.clone()).and_modify(|shown| shown.is_lost = true);
         self.mark(&path, Existence::MayDiffer);
         if looked_at {
             self.want(&path);
@@ -622,7 +624,7 @@ impl State {
         let open = self.open.get(path);
         let version = open.map(|open| open.document.version.unwrap_or_default());
         let news = match self.shown.get(path) {
-            Some(shown) => shown.version != version || shown.diagnostics != diagnostics,
+            Some(shown) => shown.is_lost || shown.version != version || shown.diagnostics != diagnostics,
             // An open document gets an answer, if an empty one: a client may wait for it.
             None => !diagnostics.is_empty() || open.is_some(),
         };
@@ -642,7 +644,7 @@ impl State {
                     self.results += 1;
                     self.results
                 });
-                let shown = Shown { version, diagnostics: diagnostics.clone(), result };
+                let shown = Shown { version, diagnostics: diagnostics.clone(), result, is_lost: false };
                 // Whoever has asked for this very text already would not ask again.
                 self.stale |= self.pulled.get(path).is_some_and(|&(then, had)| then == version && had != result);
                 self.shown.insert(path.to_owned(), shown);
