@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+/// Gives memory back to the system once a large document is closed, which the system's own hardly does.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[cfg(feature = "lsp")]
 fn main() -> ExitCode {
     backuplint::cli::run(Some(backuplint::lsp::serve))
