@@ -3,8 +3,9 @@
 use std::process::ExitCode;
 
 /// Gives memory back to the system once a large document is closed, which the system's own hardly does.
+#[cfg(not(target_env = "msvc"))]
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 #[cfg(feature = "lsp")]
 fn main() -> ExitCode {
