@@ -171,6 +171,10 @@ struct Frame {
     name: Value,
     parameters: RefCell<HashMap<String, Memo>>,
     variables: RefCell<HashMap<String, Memo>>,
+    parameter_index: OnceCell<Index>,
+    variable_index: OnceCell<Index>,
+    /// What the parameter file gives.
+    given_index: OnceCell<Index>,
     declared: RefCell<Option<Rc<[Rc<Declared>]>>>,
     declaring: Cell<bool>,
     outputs: OnceCell<Vec<(Arc<str>, Value)>>,
@@ -272,6 +276,9 @@ impl Frame {
             },
             parameters: RefCell::default(),
             variables: RefCell::default(),
+            parameter_index: OnceCell::new(),
+            variable_index: OnceCell::new(),
+            given_index: OnceCell::new(),
             declared: RefCell::default(),
             declaring: Cell::new(false),
             outputs: OnceCell::new(),
@@ -282,9 +289,43 @@ impl Frame {
         self.document.json().tree.node(self.document.text.as_str(), self.template)
     }
 
-    /// The member of a top-level section, letter case ignored.
-    fn section_member(&self, section: &str, name: &str) -> Option<Node<'_>> {
-        self.template().get_ignore_case(section)?.get_ignore_case(name)
+    /// The parameter or variable of that name as the template has it, letter case ignored.
+    fn section_member(&self, section: Section, name: &str) -> Option<Node<'_>> {
+        let (index, key) = match section {
+            Section::Parameters => (&self.parameter_index, "parameters"),
+            Section::Variables => (&self.variable_index, "variables"),
+        };
+        let index = index.get_or_init(|| Index::of(self.template().get_ignore_case(key)));
+        Some(self.document.json().tree.node(self.document.text.as_str(), index.get(name)?))
+    }
+}
+
+/// A section of a template.
+#[derive(Clone, Copy)]
+enum Section {
+    Parameters,
+    Variables,
+}
+
+/// The members of an object by name: as [`Node::get_ignore_case`] finds them, but without a walk each time.
+struct Index {
+    exact: HashMap<String, u32>,
+    folded: HashMap<String, u32>,
+}
+
+impl Index {
+    fn of(object: Option<Node>) -> Index {
+        let mut index = Index { exact: HashMap::new(), folded: HashMap::new() };
+        for member in object.into_iter().flat_map(Node::members) {
+            index.folded.insert(member.name().to_ascii_lowercase(), member.value.index());
+            index.exact.insert(member.name().into_owned(), member.value.index());
+        }
+        index
+    }
+
+    /// The index of the member's value among the nodes.
+    fn get(&self, name: &str) -> Option<u32> {
+        self.exact.get(name).or_else(|| self.folded.get(&name.to_ascii_lowercase())).copied()
     }
 }
 
@@ -387,7 +428,7 @@ impl Reader<'_> {
 
     fn variables(&self, root: &Rc<Frame>) -> Vec<(Arc<str>, Value)> {
         let mut names = self.names(root, "variables");
-        let copies = root.section_member("variables", "copy").filter(|copy| copy.kind() == JsonKind::Array);
+        let copies = root.section_member(Section::Variables, "copy").filter(|copy| copy.kind() == JsonKind::Array);
         if let Some(copies) = copies {
             names.retain(|name| !name.eq_ignore_ascii_case("copy"));
             names.extend(

@@ -40,10 +40,10 @@ impl Id {
         let mut written = String::new();
         for part in parts {
             match part {
-                Part::Known(text) => written.extend(text.chars().filter(|&char| char != HOLE)),
+                Part::Known(text) => push_without_marks(&mut written, text),
                 Part::Hole(identity) => {
                     written.push(HOLE);
-                    written.extend(identity.chars().filter(|&char| char != HOLE));
+                    push_without_marks(&mut written, identity);
                     written.push(HOLE);
                 }
             }
@@ -55,7 +55,8 @@ impl Id {
     }
 
     fn new(written: String) -> Id {
-        Id { folded: written.to_lowercase().into(), written: written.into() }
+        let folded = if written.is_ascii() { written.to_ascii_lowercase() } else { written.to_lowercase() };
+        Id { folded: folded.into(), written: written.into() }
     }
 
     /// Known pieces, as they are spelled, and holes.
@@ -187,6 +188,13 @@ impl Id {
     /// The folded text; holes are enclosed in U+0001.
     pub fn as_str(&self) -> &str {
         &self.folded
+    }
+}
+
+/// The text without the mark of holes, which no id has.
+fn push_without_marks(out: &mut String, text: &str) {
+    for piece in text.split(HOLE) {
+        out.push_str(piece);
     }
 }
 

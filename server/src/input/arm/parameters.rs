@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::eval::Fail;
 use super::types::Type;
-use super::{Context, Frame, Memo, Reader, is_property_loop, literal};
+use super::{Context, Frame, Index, Memo, Reader, Section, is_property_loop, literal};
 use crate::document::Document;
 use crate::json::{Kind as JsonKind, Node};
 use crate::text::Place;
@@ -48,7 +48,7 @@ impl Reader<'_> {
             Some(Memo::Running) => {}
             None => {}
         }
-        let declaration = frame.section_member("parameters", name)?;
+        let declaration = frame.section_member(Section::Parameters, name)?;
         let place = frame.document.place(declaration.span());
         if matches!(frame.parameters.borrow().get(&folded), Some(Memo::Running)) {
             self.refuse(
@@ -92,9 +92,10 @@ impl Reader<'_> {
             Arguments::None => Given::Nothing,
             Arguments::Unknown => Given::Something,
             Arguments::File(document) => {
-                let parameters = document.root().and_then(|root| root.get_ignore_case("parameters"));
-                match parameters.and_then(|parameters| parameters.get_ignore_case(folded)) {
-                    Some(entry) => from_file(document, entry),
+                let parameters = || document.root().and_then(|root| root.get_ignore_case("parameters"));
+                let entry = frame.given_index.get_or_init(|| Index::of(parameters())).get(folded);
+                match entry {
+                    Some(entry) => from_file(document, document.json().tree.node(document.text.as_str(), entry)),
                     None => Given::Nothing,
                 }
             }
@@ -133,7 +134,7 @@ impl Reader<'_> {
         if let Some(Memo::Done(value)) = frame.variables.borrow().get(&folded) {
             return Some(value.clone());
         }
-        let copies = frame.section_member("variables", "copy").filter(|copies| is_property_loop(*copies));
+        let copies = frame.section_member(Section::Variables, "copy").filter(|copies| is_property_loop(*copies));
         let copy = copies.and_then(|copies| {
             copies.items().find(|entry| {
                 let own = entry.get_ignore_case("name").and_then(Node::string);
@@ -142,9 +143,9 @@ impl Reader<'_> {
         });
         let node = match copy {
             Some(entry) => entry,
-            None => {
-                frame.section_member("variables", name).filter(|node| Some(node.index()) != copies.map(Node::index))?
-            }
+            None => frame
+                .section_member(Section::Variables, name)
+                .filter(|node| Some(node.index()) != copies.map(Node::index))?,
         };
         let place = frame.document.place(node.span());
         if matches!(frame.variables.borrow().get(&folded), Some(Memo::Running)) {
