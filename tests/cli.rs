@@ -456,6 +456,54 @@ fn an_expansion_shows_nothing_secret() {
 }
 
 #[test]
+fn a_secret_that_is_refused_is_not_shown() {
+    let folder = Folder::new();
+    let template = format!(
+        r##"{{ {HEAD}, "parameters": {{ "pin": {{ "type": "securestring", "minLength": 8 }}, "more": {{ "type": "secureObject",
+            "additionalProperties": false, "properties": {{}} }} }}, "resources": [] }}"##
+    );
+    folder.write("main.json", template);
+    let given = r#"{ "pin": { "value": "123456" }, "more": { "value": { "hunter2": 1 } } }"#;
+    folder.write(
+        "main.parameters.json",
+        format!(
+            r#"{{ "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#", "contentVersion": "1.0.0.0", "parameters": {given} }}"#
+        ),
+    );
+    for format in ["text", "json", "sarif"] {
+        let ran = folder.run(&["check", "--format", format, "main.json"]);
+        assert!(ran.out.contains("shorter or longer than declared"), "{}", ran.out);
+        assert!(!ran.out.contains("123456") && !ran.out.contains("hunter2"), "{}", ran.out);
+    }
+}
+
+#[test]
+fn a_secret_beside_a_secret_stays_one() {
+    let folder = Folder::new();
+    let template = format!(
+        r##"{{ {HEAD}, "languageVersion": "2.0",
+        "definitions": {{ "outer": {{ "type": "object", "properties": {{ "inner": {{ "$ref": "#/definitions/inner" }} }} }},
+            "inner": {{ "type": "object", "properties": {{ "a": {{ "type": "securestring" }}, "b": {{ "type": "securestring" }} }} }} }},
+        "parameters": {{ "pw": {{ "type": "securestring" }}, "all": {{ "$ref": "#/definitions/outer",
+            "defaultValue": {{ "inner": {{ "a": "[parameters('pw')]", "b": "hunter2" }} }} }} }},
+        "resources": {{}}, "outputs": {{ "o": {{ "type": "string", "value": "[parameters('all').inner.b]" }} }} }}"##
+    );
+    let ran = folder.write("main.json", template).run(&["expand", "main.json"]);
+    assert!(ran.out.contains("\"o\"") && !ran.out.contains("hunter2"), "{}", ran.out);
+}
+
+#[test]
+fn where_it_is_deployed_must_be_a_name() {
+    let folder = Folder::new();
+    folder.write("main.json", locked());
+    for (option, value) in [("--subscription", ""), ("--resource-group", " "), ("--location", "a/b")] {
+        folder.run(&["check", option, value, "main.json"]).fails_with("invalid value");
+    }
+    folder.write("backuplint.toml", "[environment]\nsubscription-id = \"\"\n");
+    folder.run(&["check", "main.json"]).fails_with("backuplint.toml:2");
+}
+
+#[test]
 fn types_tell_of_parameters_without_a_value() {
     let folder = Folder::new();
     let template = |least: u32| {

@@ -340,3 +340,30 @@ fn a_secret_never_reaches_a_message() {
     let finding = &analysis.findings[0].finding;
     assert!(!finding.message.contains(secret) && finding.subject.name.is_none(), "the name is tainted");
 }
+
+#[test]
+fn what_may_not_be_evaluated_is_not_refused() {
+    let wrong = r#""properties":{"creationData":{},"diskSizeGB":"[variables('sizes')[5]]"}"#;
+    let sections = r#""parameters":{"deploy":{"type":"bool"},"list":{"type":"array"}},"variables":{"sizes":[1]},"#;
+    let disk = |more: &str| {
+        format!(r#"{{"type":"Microsoft.Compute/disks","apiVersion":"2024-03-02","name":"d",{more}{wrong}}}"#)
+    };
+    let refused = |disk: String| {
+        let found = check(&[("main.json", &template(sections, &[disk]))], "2019-07");
+        found.iter().any(|line| line.contains("template-evaluation-error"))
+    };
+    assert!(refused(disk("")));
+    assert!(refused(disk(r#""condition":true,"#)));
+    assert!(!refused(disk(r#""condition":"[parameters('deploy')]","#)), "it may not be deployed");
+    assert!(!refused(disk(r#""condition":false,"#)));
+    assert!(!refused(disk(r#""copy":{"name":"c","count":"[length(parameters('list'))]"},"#)), "there may be none");
+}
+
+#[test]
+fn two_things_wrong_with_one_value_are_both_said() {
+    let sections = r#""parameters":{"p":{"type":"string","allowedValues":["longer than that"],"minLength":8}},"#;
+    let given =
+        format!(r#"{{"$schema":"{PARAMETERS}","contentVersion":"1.0.0.0","parameters":{{"p":{{"value":"abc"}}}}}}"#);
+    let found = check(&[("main.json", &template(sections, &[])), ("main.parameters.json", &given)], "2019-07");
+    assert_eq!(found.iter().filter(|line| line.contains("template-evaluation-error")).count(), 2, "{found:?}");
+}

@@ -24,6 +24,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand};
 
 use crate::cli::print::Printer;
+use crate::config::id_segment;
 use crate::report::escape;
 use crate::rules::RULES;
 
@@ -67,19 +68,19 @@ struct Deployment {
     #[arg(long, value_name = "FILE")]
     parameters: Option<PathBuf>,
     /// The subscription that is deployed to.
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = id_segment)]
     subscription: Option<String>,
     /// The resource group that is deployed to.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = id_segment)]
     resource_group: Option<String>,
     /// The location of the resource group; above group scope, that of the deployment.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = id_segment)]
     location: Option<String>,
     /// The management group that is deployed to.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = id_segment)]
     management_group: Option<String>,
     /// The tenant that is deployed to.
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = id_segment)]
     tenant: Option<String>,
 }
 

@@ -67,19 +67,24 @@ pub struct Override {
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Environment {
     /// What `subscription()` is.
-    #[schemars(with = "String")]
+    #[schemars(with = "String", length(min = 1))]
+    #[serde(deserialize_with = "segment")]
     pub subscription_id: Option<String>,
     /// The name of `resourceGroup()`.
-    #[schemars(with = "String")]
+    #[schemars(with = "String", length(min = 1))]
+    #[serde(deserialize_with = "segment")]
     pub resource_group: Option<String>,
     /// The location of `resourceGroup()`, above group scope that of `deployment()`.
-    #[schemars(with = "String")]
+    #[schemars(with = "String", length(min = 1))]
+    #[serde(deserialize_with = "segment")]
     pub location: Option<String>,
     /// The name of `managementGroup()`.
-    #[schemars(with = "String")]
+    #[schemars(with = "String", length(min = 1))]
+    #[serde(deserialize_with = "segment")]
     pub management_group: Option<String>,
     /// What `tenant()` is.
-    #[schemars(with = "String")]
+    #[schemars(with = "String", length(min = 1))]
+    #[serde(deserialize_with = "segment")]
     pub tenant_id: Option<String>,
 }
 
@@ -274,6 +279,19 @@ impl<'de> Deserialize<'de> for Profile {
         let name = Cow::<str>::deserialize(deserializer)?;
         Choice::read(&name).map(Profile).map_err(D::Error::custom)
     }
+}
+
+/// A name or id as a piece of resource ids. The error says in words why it can be none.
+pub fn id_segment(text: &str) -> Result<String, String> {
+    match text {
+        _ if text.trim().is_empty() => Err("it is empty; leave it out if it is not known".to_owned()),
+        _ if text.contains('/') => Err("it is a whole id; give the name or the last part only".to_owned()),
+        _ => Ok(text.to_owned()),
+    }
+}
+
+fn segment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    id_segment(&Cow::<str>::deserialize(deserializer)?).map(Some).map_err(D::Error::custom)
 }
 
 impl<'de> Deserialize<'de> for RuleName {

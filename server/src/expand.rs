@@ -148,8 +148,7 @@ struct Around<'a> {
 
 fn body(value: &Value, around: Around) -> Json {
     let named = |name: &str| around.name.eq_ignore_ascii_case(name);
-    let is_opaque = named("protectedSettings") || named("customData") || named("userData");
-    if is_opaque || around.settings && named("settings") {
+    if secrets::is_opaque(around.name) || around.settings && named("settings") {
         return if value.is_null() { Json::Null } else { hidden() };
     }
     let lists_permissions = around.parent.eq_ignore_ascii_case("permissions");

@@ -225,7 +225,12 @@ fn open_templates(entry: &Arc<Document>, reading: &mut Reading, files: &dyn File
         let scope = Id::of(&Value::text(deployment.scope.as_str())).filter(Id::is_known);
         let scope: Vec<crate::value::Part> =
             scope.map(|id| vec![crate::value::Part::Known(id.as_str().into())]).unwrap_or_default();
-        let inner = arm::read_embedded(&template, parameters.as_ref(), &scope, files, environment).reading;
+        let passed = match &parameters {
+            Some(document) => arm::Given::File(document),
+            None if given.value.is_some() => arm::Given::Unknown,
+            None => arm::Given::Nothing,
+        };
+        let inner = arm::read_embedded(&template, passed, &scope, files, environment).reading;
         let attribute = |at: Place| if at == given.place { "parameters_content" } else { "template_content" };
         for mut resource in inner.resources {
             resource.address = deployment.address.clone();
@@ -234,7 +239,9 @@ fn open_templates(entry: &Arc<Document>, reading: &mut Reading, files: &dyn File
             found.push(resource);
         }
         reading.gaps.extend(inner.gaps);
-        reading.refusals.extend(inner.refusals);
+        if !deployment.conditional {
+            reading.refusals.extend(inner.refusals);
+        }
         reading.problems.extend(inner.problems);
     }
     reading.resources.extend(found);

@@ -27,7 +27,7 @@ use tower_lsp::jsonrpc::{Error, ErrorCode, Result};
 use tower_lsp::ls_types::*;
 use tower_lsp::{Client, LanguageServer, LspService};
 
-use crate::check::{Analysis, Reported};
+use crate::check::Analysis;
 use crate::document::Document;
 use crate::lsp::action::Configuration;
 use crate::lsp::state::{Abilities, Finished, Folder, Next, NotNow, State};
@@ -144,7 +144,7 @@ impl Server {
         for entry in idle {
             tokio::spawn(self.clone().look_after(entry));
         }
-        self.tell();
+        self.refresh();
         if let Some(due) = release {
             tokio::spawn(self.clone().release(due));
         }
@@ -157,7 +157,10 @@ impl Server {
             let mail = self.state().take_outgoing();
             match mail {
                 Some(mail) => self.client.publish_diagnostics(mail.uri, mail.diagnostics, mail.version).await,
-                None => self.shared.mail.notified().await,
+                None => {
+                    self.tell_status().await;
+                    self.shared.mail.notified().await;
+                }
             }
         }
     }
@@ -240,16 +243,27 @@ impl Server {
         blocking(move || compute(&document, &analyses, &client)).await.map(Some)
     }
 
-    /// The analyses with the fixes of their findings, which are looked for when somebody asks for them.
-    async fn fixed(&self, document: &Arc<Document>, analyses: Vec<Arc<Analysis>>) -> Result<Vec<Arc<Analysis>>> {
+    /// The analyses with the fixes of their findings, which are looked for when somebody asks for those of a place, or
+    /// for all of a file.
+    async fn fixed(
+        &self,
+        document: &Arc<Document>,
+        analyses: Vec<Arc<Analysis>>,
+        params: &CodeActionParams,
+    ) -> Result<Vec<Arc<Analysis>>> {
+        let encoding = self.state().client.encoding;
+        let span = match wants(params, &FIX_ALL) {
+            true => Span::new(0, document.text.len()),
+            false => convert::span(document, params.range, encoding),
+        };
         let mut all = Vec::new();
         for analysis in analyses {
-            let of_file = |reported: &Reported| reported.finding.at.file == document.file;
-            if analysis.has_fixes || !analysis.findings.iter().any(of_file) {
+            if analysis.has_fixes || action::findings(&analysis, document.file, span).next().is_none() {
                 all.push(analysis);
                 continue;
             }
             let entry = analysis.documents[0].path.clone();
+            let _permit = self.shared.room.acquire().await;
             let job = state::Job { fixes: true, ..self.state().job(&entry) };
             let fixed = blocking(move || diagnose::run(&job).analysis).await?;
             let mut state = self.state();
@@ -481,20 +495,16 @@ impl Server {
     /// Everything that can be done about a place. Blocks.
     fn actions(&self, document: &Document, analyses: &[Arc<Analysis>], params: &CodeActionParams) -> Vec<CodeAction> {
         let client = self.state().client.clone();
-        let wants = |kind: &CodeActionKind| match &params.context.only {
-            None => !kind.as_str().starts_with("source"),
-            Some(only) => only.iter().any(|only| is_kind(kind, only)),
-        };
         let span = convert::span(document, params.range, client.encoding);
         let mut actions = Vec::new();
-        if wants(&CodeActionKind::QUICKFIX) {
+        if wants(params, &CodeActionKind::QUICKFIX) {
             for analysis in analyses {
                 self.quick_fixes(analysis, document.file, span, &client, &mut actions);
             }
             actions.sort_by_key(|action: &CodeAction| action.is_preferred != Some(true));
             self.other_actions(document, analyses, span, &client, &mut actions);
         }
-        if wants(&FIX_ALL)
+        if wants(params, &FIX_ALL)
             && let Some(edits) = action::fix_all(analyses, document.file)
         {
             let edit = convert::workspace_edit([(document, &edits)], &client, |path| self.state().address(path));
@@ -707,7 +717,7 @@ impl LanguageServer for Server {
         if !client.action_literals {
             return Ok(None); // An edit cannot be sent as a command.
         }
-        let analyses = self.fixed(&document, analyses).await?;
+        let analyses = self.fixed(&document, analyses, &params).await?;
         let server = self.clone();
         let mut actions = blocking(move || {
             let mut actions = server.actions(&document, &analyses, &params);
@@ -732,9 +742,10 @@ impl LanguageServer for Server {
         if document.version != asked.version {
             return Err(Error::content_modified());
         }
-        let analyses = self.fixed(&document, analyses).await?;
+        let params = asked.into_params();
+        let analyses = self.fixed(&document, analyses, &params).await?;
         let server = self.clone();
-        let mut actions = blocking(move || server.actions(&document, &analyses, &asked.into_params())).await?;
+        let mut actions = blocking(move || server.actions(&document, &analyses, &params)).await?;
         match actions.get_mut(index).filter(|again| again.title == action.title) {
             Some(again) => Ok(CodeAction { edit: again.edit.take(), ..action }),
             None => Err(Error::content_modified()),
@@ -892,6 +903,14 @@ fn folders(params: &InitializeParams) -> Vec<Folder> {
     match &params.workspace_folders {
         Some(folders) => folders.iter().filter_map(|folder| Folder::at(&folder.uri)).collect(),
         None => params.root_uri.iter().filter_map(Folder::at).collect(),
+    }
+}
+
+/// Whether actions of a kind are asked for; those of the whole file only by name.
+fn wants(params: &CodeActionParams, kind: &CodeActionKind) -> bool {
+    match &params.context.only {
+        None => !kind.as_str().starts_with("source"),
+        Some(only) => only.iter().any(|only| is_kind(kind, only)),
     }
 }
 

@@ -20,6 +20,11 @@ pub fn is_about_one(name: &str) -> bool {
     ["id", "identity", "kind", "mode", "name", "path", "type", "uri"].iter().any(|end| name.ends_with(end))
 }
 
+/// Names of properties in which anything may stand, scripts with passwords too.
+pub fn is_opaque(name: &str) -> bool {
+    ["protectedSettings", "customData", "userData"].iter().any(|opaque| name.eq_ignore_ascii_case(opaque))
+}
+
 /// Texts that carry a key or a signature: a SAS URL, a connection string, a key in PEM.
 pub fn is_text(text: &str) -> bool {
     static TEXT: LazyLock<Regex> = LazyLock::new(|| {

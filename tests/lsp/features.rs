@@ -71,6 +71,7 @@ fn abilities() -> Value {
     let mut abilities = modern();
     abilities["textDocument"]["documentSymbol"] = json!({ "hierarchicalDocumentSymbolSupport": true });
     abilities["textDocument"]["codeAction"]["resolveSupport"] = json!({ "properties": ["edit"] });
+    abilities["textDocument"]["codeAction"]["dataSupport"] = json!(true);
     abilities
 }
 

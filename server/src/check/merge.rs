@@ -34,6 +34,8 @@ struct Key {
     /// In a plan each address has its own finding.
     address: Option<String>,
     attribute: Option<String>,
+    /// What is wrong with the deployment as a whole may be several things at one place.
+    message: Option<String>,
 }
 
 /// So many instances are named.
@@ -45,6 +47,7 @@ fn key(finding: &Finding) -> Key {
         rule: finding.rule.name,
         address: finding.subject.address.clone(),
         attribute: finding.attribute.clone().filter(|_| finding.subject.address.is_some()),
+        message: finding.path.is_empty().then(|| finding.message.clone()),
     }
 }
 

@@ -95,6 +95,7 @@ fn read_with(
         gaps: RefCell::default(),
         links: RefCell::default(),
         steps: Cell::new(0),
+        certain: Cell::new(true),
         nesting: Cell::new(0),
         calls: RefCell::default(),
         frames: RefCell::default(),
@@ -117,18 +118,44 @@ fn read_with(
     reader.deploy(&root, extent)
 }
 
+/// What is given for the parameters of a template.
+pub enum Given<'a> {
+    /// Nothing: its defaults hold.
+    Nothing,
+    File(&'a Arc<Document>),
+    /// Something that is not known.
+    Unknown,
+}
+
 /// Reads a template that stands inside a Terraform plan, deployed to `scope`.
 pub fn read_embedded(
     template: &Arc<Document>,
-    parameters: Option<&Arc<Document>>,
+    given: Given,
     scope: &[Part],
     files: &dyn Files,
     environment: &Environment,
 ) -> Deployment {
-    let mut deployment =
-        read(template, parameters, files, &target::environment_of(scope, environment), Extent::Resources);
+    let arguments = match given {
+        Given::Nothing => Arguments::None,
+        Given::File(parameters) => Arguments::file(parameters),
+        Given::Unknown => Arguments::Unknown,
+    };
+    let environment = target::environment_of(scope, environment);
+    let mut deployment = read_with(template, arguments, files, &environment, Extent::Resources);
     deployment.documents.clear();
     deployment
+}
+
+/// Puts back what held before.
+struct Evaluated<'r> {
+    certain: &'r Cell<bool>,
+    before: bool,
+}
+
+impl Drop for Evaluated<'_> {
+    fn drop(&mut self) {
+        self.certain.set(self.before);
+    }
 }
 
 struct Reader<'f> {
@@ -140,6 +167,8 @@ struct Reader<'f> {
     gaps: RefCell<Vec<Gap>>,
     links: RefCell<Vec<(Place, FileId)>>,
     steps: Cell<u64>,
+    /// What is evaluated at the moment, Azure evaluates too.
+    certain: Cell<bool>,
     nesting: Cell<u32>,
     /// The template's own functions that are being evaluated, by the place of their output.
     calls: RefCell<Vec<Place>>,
@@ -449,10 +478,23 @@ impl Reader<'_> {
             refused.borrow_mut().get_or_insert(message);
             return;
         }
+        self.refuse_value(place, message, false);
+    }
+
+    /// Azure would refuse a value; `secret` says that it must not be shown.
+    fn refuse_value(&self, place: Place, message: String, secret: bool) {
+        if !self.certain.get() {
+            return self.complain(place, message);
+        }
         let mut refusals = self.refusals.borrow_mut();
         if refusals.len() < MAX_PROBLEMS && self.seen.borrow_mut().insert((place, message.clone())) {
-            refusals.push(Refusal { place, message });
+            refusals.push(Refusal { place, message, secret });
         }
+    }
+
+    /// Says whether what follows is certainly evaluated, until the guard goes: what stands under a condition may not be.
+    fn evaluated(&self, certain: bool) -> Evaluated<'_> {
+        Evaluated { certain: &self.certain, before: self.certain.replace(certain) }
     }
 
     /// Something is wrong with the files that need not stop the deployment.
@@ -828,6 +870,7 @@ impl Reader<'_> {
         if !deployed && children.is_none() {
             return;
         }
+        let _evaluated = self.evaluated(deployed && !conditional && !frame.conditional && !maybe_no_copy);
         let Some(kind) = node.get_ignore_case("type").and_then(Node::string) else {
             return self.gap(document.place(node.span()), "a resource without a type");
         };
@@ -938,6 +981,7 @@ impl Reader<'_> {
             return body.clone();
         }
         let place = declared.document.place(declared.node().span());
+        let _evaluated = self.evaluated(!declared.conditional);
         if declared.evaluating.replace(true) {
             return Value::unknown(Why::Runtime("reference".into())).written_at(place);
         }

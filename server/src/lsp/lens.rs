@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use crate::check::Analysis;
 use crate::document::Document;
 use crate::lsp::hover::{count, point_limit};
-use crate::model::Resource;
 use crate::model::estate::{Estate, Item, Policy, Tier};
+use crate::model::{Resource, kinds};
 use crate::report::escape;
 use crate::secrets;
 use crate::text::{FileId, Span};
@@ -97,7 +97,9 @@ fn values(analysis: &Analysis, document: &Document, within: Span) -> Vec<Hint> {
     for resource in analysis.estates.iter().flat_map(|estate| &estate.resources) {
         let span = resource.place.span;
         let is_here = resource.place.file == document.file && span.start <= within.end && within.start <= span.end;
-        if is_here && !resource.existing && resource.address.is_none() {
+        // What such a resource holds is anybody's secret.
+        let is_opaque = resource.kind.is(kinds::VM_EXTENSION) || resource.kind.is("microsoft.keyvault/vaults/secrets");
+        if is_here && !resource.existing && !is_opaque && resource.address.is_none() {
             let mut put = |name: &str, value: &Value| {
                 let used =
                     value.origin().filter(|origin| origin.used.file == document.file).map(|origin| origin.used.span);
@@ -130,7 +132,8 @@ fn each_leaf(name: &str, value: &Value, put: &mut impl FnMut(&str, &Value)) {
     match value.data() {
         Data::Array(items) => items.iter().for_each(|item| each_leaf(name, item, put)),
         Data::Object(object) => {
-            object.members.iter().for_each(|(inner, value)| match secrets::is_name(name) {
+            let shown = object.members.iter().filter(|(inner, _)| !secrets::is_opaque(inner));
+            shown.for_each(|(inner, value)| match secrets::is_name(name) {
                 true => each_leaf(name, value, put),
                 false => each_leaf(inner, value, put),
             });

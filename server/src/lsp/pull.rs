@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
-use tower_lsp::jsonrpc::Result;
+use tower_lsp::jsonrpc::{Error, Result};
 use tower_lsp::ls_types::notification::Notification;
 use tower_lsp::ls_types::*;
 
@@ -41,7 +41,8 @@ impl Server {
         let Some((document, _)) = self.current(&params.text_document.uri).await? else {
             return Ok(RelatedFullDocumentDiagnosticReport::default().into());
         };
-        let Report { result, diagnostics, .. } = self.state().pull(&document.path);
+        let report = self.state().pull(&document);
+        let Report { result, diagnostics, .. } = report.ok_or_else(Error::content_modified)?;
         if params.previous_result_id.as_ref() == Some(&result) {
             let unchanged_document_diagnostic_report = UnchangedDocumentDiagnosticReport { result_id: result };
             return Ok(RelatedUnchangedDocumentDiagnosticReport {
@@ -80,7 +81,10 @@ impl Server {
                 self.client.send_notification::<Partial>(json!({ "token": token, "value": value })).await;
                 has_told = true;
             } else if may_end && (has_news || has_told || is_leaving) {
-                // The answer may reach the client before the last part does, which it then drops: it has everything.
+                // The answer must not reach the client before the last part, and has everything in case it does.
+                if token.is_some() {
+                    sleep(GATHER).await;
+                }
                 let news = self.state().pull_workspace(&first);
                 return WorkspaceDiagnosticReport { items: self.items(&news) };
             } else if !matches!(timeout_at(deadline, ended.changed()).await, Ok(Ok(()))) {
@@ -89,13 +93,9 @@ impl Server {
         }
     }
 
-    /// Has the client ask again, if what it has is old, and tells it what was found.
-    pub(super) fn tell(&self) {
-        let (stale, status) = {
-            let mut state = self.state();
-            let status = state.client.status.then(|| state.status());
-            (state.take_stale(), status.filter(|status| state.told.as_ref() != Some(status)))
-        };
+    /// Has the client ask again, if what it has is old.
+    pub(super) fn refresh(&self) {
+        let stale = self.state().take_stale();
         if stale && !self.shared.refreshing.swap(true, Ordering::Relaxed) {
             let server = self.clone();
             tokio::spawn(async move {
@@ -104,10 +104,19 @@ impl Server {
                 let _ = timeout(PATIENCE, server.client.workspace_diagnostic_refresh()).await;
             });
         }
-        if let Some(status) = status {
-            self.state().told = Some(status.clone());
-            let client = self.client.clone();
-            tokio::spawn(async move { client.send_notification::<StatusNotification>(status).await });
+    }
+
+    /// Tells a client that wants to know what was found, if that is news. Called by the one task that sends mail.
+    pub(super) async fn tell_status(&self) {
+        let news = {
+            let mut state = self.state();
+            let status = state.client.status.then(|| state.status());
+            let news = status.filter(|status| state.told.as_ref() != Some(status));
+            state.told = news.clone().or(state.told.take());
+            news
+        };
+        if let Some(status) = news {
+            self.client.send_notification::<StatusNotification>(status).await;
         }
     }
 

@@ -97,7 +97,8 @@ impl Abilities {
             })),
             // What is found in one file may change with another: a client that cannot be told so would show old findings.
             pull: document.is_some_and(|document| document.diagnostic.is_some()) && refresh_diagnostics == Some(true),
-            resolve_edits: resolve.is_some_and(|resolve| resolve.properties.iter().any(|property| property == "edit")),
+            resolve_edits: yes(action.map(|action| action.data_support))
+                && resolve.is_some_and(|resolve| resolve.properties.iter().any(|property| property == "edit")),
             confirm_changes: confirm.is_some() && yes(edit.map(|edit| edit.document_changes)),
             nested_symbols: yes(symbols.map(|symbols| symbols.hierarchical_document_symbol_support)),
             refresh_lenses: yes(workspace.map(|workspace| workspace.code_lens.as_ref()?.refresh_support)),
@@ -656,13 +657,17 @@ impl State {
     }
 
     /// The diagnostics of an open document, which the client now has.
-    pub fn pull(&mut self, path: &Path) -> Report {
-        let version = self.open.get(path).map(|open| open.document.version.unwrap_or_default());
+    ///
+    /// `None`: it has changed or closed since.
+    pub fn pull(&mut self, document: &Arc<Document>) -> Option<Report> {
+        let path = &document.path;
+        let open = self.open.get(path).filter(|open| Arc::ptr_eq(&open.document, document))?;
+        let version = Some(open.document.version.unwrap_or_default());
         let shown = self.shown.get(path);
         let result = shown.map_or(0, |shown| shown.result);
-        self.pulled.insert(path.to_owned(), (version, result));
+        self.pulled.insert(path.clone(), (version, result));
         let diagnostics = shown.map(|shown| shown.diagnostics.clone()).unwrap_or_default();
-        Report { result: format!("d{result}"), version, diagnostics }
+        Some(Report { result: format!("d{result}"), version, diagnostics })
     }
 
     /// What is news of all files, for a client that has the results in `known`.

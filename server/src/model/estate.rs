@@ -12,6 +12,8 @@ use crate::value::Value;
 pub struct Refusal {
     pub place: Place,
     pub message: String,
+    /// A secret stands there.
+    pub secret: bool,
 }
 
 /// All resources of one deployment and how they belong together.

@@ -15,7 +15,9 @@ pub static RULE: Rule = Rule {
 fn check(ctx: &Context, out: &mut Findings) {
     for refusal in &ctx.estate.refusals {
         let message = format!("Azure will refuse the deployment: {}", refusal.message);
-        out.report_deployment(&RULE, Severity::Warning, refusal.place, message)
+        let finding = out.report_deployment(&RULE, Severity::Warning, refusal.place, message);
+        finding.secret = refusal.secret;
+        finding
             .when("at deployment, so that nothing of it is protected")
             .advice("Correct the expression or the value.");
     }

@@ -65,6 +65,7 @@ impl Reader<'_> {
     }
 
     fn parameter_value(&self, frame: &Rc<Frame>, folded: &str, declaration: Node, place: Place) -> Value {
+        let _evaluated = self.evaluated(!frame.conditional);
         let read = |node: Node| self.value(&Context::of(frame), &frame.document, node);
         let declared = Type::of(frame.template(), declaration, &read);
         let value = match self.given(frame, folded) {
@@ -79,12 +80,13 @@ impl Reader<'_> {
                 None => declared.unset(unset(frame, folded)).built_at(place, &[]),
             },
         };
+        let value = declared.marked(value);
         declared.check(&value, &mut |part, message| {
             if let Some(origin) = part.origin().or(value.origin()) {
-                self.refuse(None, origin.at, message);
+                self.refuse_value(origin.at, message, part.is_tainted() || value.is_secret());
             }
         });
-        declared.marked(value)
+        value
     }
 
     fn given(&self, frame: &Rc<Frame>, folded: &str) -> Given {
@@ -153,6 +155,7 @@ impl Reader<'_> {
             return Some(Value::unknown(Why::BadExpression).computed_at(place, &[]));
         }
         frame.variables.borrow_mut().insert(folded.clone(), Memo::Running);
+        let _evaluated = self.evaluated(!frame.conditional);
         let context = Context::of(frame);
         let value = match copy {
             Some(entry) => self.repeated(&context, &frame.document, entry, Some(name), false),
@@ -222,11 +225,14 @@ impl Reader<'_> {
         let mut outputs = Vec::new();
         for member in frame.template().get_ignore_case("outputs").into_iter().flat_map(Node::members) {
             let output = member.value;
+            let _evaluated = self.evaluated(!frame.conditional);
             let condition =
                 output.get_ignore_case("condition").map(|condition| self.value(&context, document, condition));
             if condition.as_ref().is_some_and(|condition| condition.as_bool() == Some(false)) {
                 continue;
             }
+            let is_certain = condition.as_ref().is_none_or(|condition| condition.as_bool().is_some());
+            let _evaluated = self.evaluated(is_certain && !frame.conditional);
             let value = match (output.get_ignore_case("copy"), output.get_ignore_case("value")) {
                 (Some(copy), _) => self.repeated(&context, document, copy, None, true),
                 (None, Some(value)) => self.value(&context, document, value),

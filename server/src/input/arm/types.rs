@@ -126,37 +126,31 @@ impl<'n> Type<'n> {
             return value.secret();
         }
         if depth > MAX_DEPTH {
-            return value;
+            return value.secret(); // Nobody knows what is declared further in.
         }
-        let origin = value.origin().cloned();
-        let marked = match value.data() {
+        let data = match value.data() {
             Data::Object(object) => {
                 let types = self.of_object(&value);
                 let member = |name: &Arc<str>, value: &Value| {
                     let types = types.iter().filter_map(|kind| kind.property(name));
                     types.fold(value.clone(), |value, kind| kind.marked_within(value, depth + 1))
                 };
-                let members: Vec<(Arc<str>, Value)> =
-                    object.members.iter().map(|(name, value)| (name.clone(), member(name, value))).collect();
-                let is_changed =
-                    members.iter().zip(&object.members).any(|((_, a), (_, b))| a.is_tainted() != b.is_tainted());
-                is_changed.then(|| Data::Object(Arc::new(Object { members, open: object.open.clone() })))
+                let members = object.members.iter().map(|(name, value)| (name.clone(), member(name, value)));
+                Data::Object(Arc::new(Object { members: members.collect(), open: object.open.clone() }))
             }
             Data::Array(items) => {
                 let mark = |(index, item): (usize, &Value)| match self.item(index) {
                     Some(kind) => kind.marked_within(item.clone(), depth + 1),
                     None => item.clone(),
                 };
-                let marked: Vec<Value> = items.iter().enumerate().map(mark).collect();
-                let is_changed = marked.iter().zip(items.iter()).any(|(a, b)| a.is_tainted() != b.is_tainted());
-                is_changed.then(|| Data::Array(Arc::new(marked)))
+                Data::Array(Arc::new(items.iter().enumerate().map(mark).collect()))
             }
-            _ => None,
+            _ => return value,
         };
-        match (marked, origin) {
-            (None, _) => value,
-            (Some(data), Some(origin)) => Value::new(data).with_origin(origin).part_of(&value),
-            (Some(data), None) => Value::new(data).part_of(&value),
+        let marked = Value::new(data);
+        match value.origin() {
+            Some(origin) => marked.with_origin(origin.clone()).part_of(&value),
+            None => marked.part_of(&value),
         }
     }
 
@@ -255,7 +249,7 @@ impl<'n> Type<'n> {
                 }
                 let tuple = self.get("prefixItems").map_or(0, Node::len);
                 let is_closed = self.get("items").and_then(Node::as_bool) == Some(false);
-                if items.len() < tuple || is_closed && items.len() > tuple {
+                if is_closed && items.len() != tuple {
                     report(value, format!("the declared type has {tuple} items"));
                 }
             }

@@ -280,9 +280,26 @@ impl<'c, 's> Comparison<'c, 's> {
             }
             ExprKind::Name(name) if self.names.compiled.contains(name) => Verdict::Differs,
             ExprKind::Array(_) | ExprKind::Object(_) => Verdict::Differs,
-            // The name or type of a resource.
-            _ if self.is_opaque(expr) => Verdict::Same,
+            // The compiler knows the name or type of a resource, but none of its properties.
+            ExprKind::Access { step: Access::Property(name), .. } if self.is_opaque(expr) => {
+                match ["name", "type", "apiVersion", "id"].contains(&&*name.text) {
+                    true => Verdict::Same,
+                    false if self.is_of_properties(expr) => Verdict::Differs,
+                    false => Verdict::Unsure,
+                }
+            }
             _ => Verdict::Unsure,
+        }
+    }
+
+    /// `resource.properties` or `module.outputs`, or something in there.
+    fn is_of_properties(&self, expr: &Expr) -> bool {
+        match &expr.kind {
+            ExprKind::Access { step: Access::Property(name), base, .. } if matches!(base.kind, ExprKind::Name(_)) => {
+                name.text == "properties" || name.text == "outputs"
+            }
+            ExprKind::Access { base, .. } => self.is_of_properties(base),
+            _ => false,
         }
     }
 

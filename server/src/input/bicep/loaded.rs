@@ -46,7 +46,8 @@ pub fn variable(
             continue;
         };
         let text = file.text.as_str();
-        if only {
+        // With more arguments it takes a part of the file, or another encoding, which is not looked at here.
+        if only && args.len() == 1 {
             search.blamed.replace(Some(file.clone()));
         }
         match name.text.as_str() {
@@ -55,8 +56,10 @@ pub fn variable(
                 let (own, other) = (down(built, steps).ok_or(Lost::Unknown)?, down(root, steps));
                 return twin(own, other, wanted).map(|span| (file.clone(), span));
             }
-            "loadYamlContent" if yaml::parse(text).is_some_and(|root| same_as_yaml(built, &root)) => {}
-            "loadTextContent" if built.string().is_some_and(|own| same_text(&unescaped(&own), text)) => {}
+            "loadYamlContent"
+                if args.len() == 1 && yaml::parse(text).is_some_and(|root| same_as_yaml(built, &root)) => {}
+            "loadTextContent"
+                if args.len() == 1 && built.string().is_some_and(|own| same_text(&unescaped(&own), text)) => {}
             "loadFileAsBase64" => {
                 let encoded = base64::engine::general_purpose::STANDARD.encode(text);
                 if built.string().as_deref() != Some(&encoded) {

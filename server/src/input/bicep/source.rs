@@ -60,34 +60,38 @@ fn only_kin(template: Node, folder: &Path, files: &dyn Files) -> Option<Arc<Docu
     kin.next().filter(|_| kin.next().is_none())
 }
 
-/// Whether a template and a source declare much the same: half of all parameters, outputs and types of resources.
+/// Whether a template and a source declare much the same: half of all parameters, outputs and types of resources, and
+/// half of the types alone, as many templates have parameters of the same names.
 fn is_kin(template: Node, source: &Document) -> bool {
-    let mut built: HashSet<String> = HashSet::new();
+    let (mut built_names, mut built_types): (HashSet<String>, HashSet<String>) = Default::default();
     for (section, mark) in [("parameters", "p"), ("outputs", "o")] {
         let members = template.get_ignore_case(section).into_iter().flat_map(Node::members);
-        built.extend(members.map(|member| format!("{mark} {}", member.name())));
+        built_names.extend(members.map(|member| format!("{mark} {}", member.name())));
     }
     let resources = template.get_ignore_case("resources").into_iter();
     let resources = resources.flat_map(|list| list.items().chain(list.members().map(|member| member.value)));
     let kinds = resources.filter_map(|resource| resource.get_ignore_case("type")?.string());
-    built.extend(kinds.map(|kind| kind.to_lowercase()));
+    built_types.extend(kinds.map(|kind| kind.to_lowercase()));
 
-    let mut written: HashSet<String> = HashSet::new();
+    let (mut names, mut types): (HashSet<String>, HashSet<String>) = Default::default();
     for declaration in source.bicep().all() {
         let Some(name) = &declaration.name else { continue };
         match declaration.kind {
-            DeclarationKind::Parameter => drop(written.insert(format!("p {}", name.text))),
-            DeclarationKind::Output => drop(written.insert(format!("o {}", name.text))),
-            DeclarationKind::Module => drop(written.insert("microsoft.resources/deployments".to_owned())),
+            DeclarationKind::Parameter => drop(names.insert(format!("p {}", name.text))),
+            DeclarationKind::Output => drop(names.insert(format!("o {}", name.text))),
+            DeclarationKind::Module => drop(types.insert("microsoft.resources/deployments".to_owned())),
             DeclarationKind::Resource { .. } => {
                 let kind = declaration.target.as_ref().and_then(|target| target.text()?.split('@').next());
                 // A nested one is written without the type of its parent.
                 let full = kind.filter(|kind| kind.contains('/') && kind.contains('.'));
-                written.extend(full.map(str::to_lowercase));
+                types.extend(full.map(str::to_lowercase));
             }
             _ => {}
         }
     }
-    let shared = built.intersection(&written).count();
-    shared > 0 && 2 * shared >= built.union(&written).count()
+    let overlap = |a: &HashSet<String>, b: &HashSet<String>| (a.intersection(b).count(), a.union(b).count());
+    let (same_types, all_types) = overlap(&built_types, &types);
+    let (same_names, all_names) = overlap(&built_names, &names);
+    let same = same_types + same_names;
+    same > 0 && 2 * same_types >= all_types && 2 * same >= all_types + all_names
 }
