@@ -20,6 +20,7 @@ use crate::model::estate::Estate;
 use crate::profile::Choice;
 use crate::rules::{Applicability, Context, Finding, Findings, RULES, Severity};
 use crate::text::{Edits, FileId, Place};
+use crate::value::Value;
 
 /// How to analyse.
 #[derive(Clone, Debug)]
@@ -56,6 +57,8 @@ pub struct Analysis {
     pub problems: Vec<Problem>,
     /// Where a linked template is named, and which document that is.
     pub links: Vec<(Place, FileId)>,
+    /// The variables and outputs of a template, by name, for each parameter file.
+    pub values: Vec<(Arc<str>, Value)>,
     /// The linked estates, one per parameter file, for hovers.
     pub estates: Vec<Estate>,
     /// What is to be known of whole files.
@@ -118,6 +121,7 @@ impl Analysis {
             unknown: 0,
             gaps: Vec::new(),
             links: Vec::new(),
+            values: Vec::new(),
             problems: Vec::new(),
             estates: Vec::new(),
             notes: Vec::new(),
@@ -187,6 +191,7 @@ fn find(entry: &Arc<Document>, files: &dyn Files, options: &Options, stop: &Atom
         extend_new(&mut analysis.gaps, reading.gaps);
         extend_new(&mut analysis.problems, reading.problems);
         extend_new(&mut analysis.links, reading.links);
+        analysis.values.extend(reading.values);
         let estate = Estate::new(reading.resources, reading.refusals, complete);
         for profile in options.profile.profiles() {
             let mut findings = Findings::default();

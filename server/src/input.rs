@@ -49,6 +49,8 @@ pub struct Reading {
     pub problems: Vec<Problem>,
     /// Where a linked template is named, and which document that is.
     pub links: Vec<(Place, FileId)>,
+    /// The variables and outputs of the template, by name.
+    pub values: Vec<(Arc<str>, Value)>,
 }
 
 /// Something that may hold resources and could not be read.
@@ -172,6 +174,7 @@ pub fn read(
             let with = |parameters: Option<&Arc<Document>>| {
                 let deployment = arm::read(entry, parameters, files, environment, arm::Extent::Everything);
                 let mut reading = deployment.reading;
+                reading.values = deployment.variables.into_iter().chain(deployment.outputs).collect();
                 if parameters.is_none() && !reading.refusals.is_empty() {
                     // A default may stand for "not given", where every deployment gives a value.
                     let certain = arm::refusals(entry, files, environment);

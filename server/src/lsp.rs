@@ -47,6 +47,7 @@ mod prose;
 mod pull;
 mod state;
 mod transport;
+mod values;
 mod workspace;
 
 pub use workspace::settings_schema;

@@ -361,6 +361,7 @@ pub mod samples {
             unknown: 2,
             gaps: Vec::new(),
             links: Vec::new(),
+            values: Vec::new(),
             problems: Vec::new(),
             estates: Vec::new(),
             notes: Vec::new(),

@@ -361,3 +361,27 @@ fn hovers_tell_what_is_kept_and_what_is_in_the_way() {
     .assert_eq(&lock);
     assert_eq!(client.end(), 0);
 }
+
+#[test]
+fn hovering_over_an_expression_tells_its_value_and_where_it_comes_from() {
+    let mut client = Client::start(&[]);
+    let text = template(
+        r#"{ "type": "Microsoft.Compute/disks", "apiVersion": "2024-03-02", "name": "[variables('name')]",
+      "tags": { "size": "[parameters('size')]", "pin": "[parameters('pin')]", "where": "[concat('in-', resourceGroup().location)]" },
+      "properties": { "creationData": { "createOption": "Empty" } } }"#,
+    )
+    .replace("\"resources\"", r#""variables": { "name": "[concat('data', 1)]" }, "resources""#)
+    .replace("\"parameters\": {", r#""parameters": { "pin": { "type": "securestring", "defaultValue": "hunter2" },"#);
+    client.open(DOCUMENT, &text);
+    let hover = |client: &mut Client, of: &str| {
+        client.hover(DOCUMENT, &position(&text, of, 0))["contents"]["value"].as_str().unwrap_or_default().to_owned()
+    };
+    assert!(hover(&mut client, "[concat('data', 1)]").starts_with("Value: `'data1'`"));
+    let size = hover(&mut client, "[parameters('size')]");
+    assert!(size.starts_with("Value: `128`") && size.contains("/parameters/size"), "{size}");
+    assert!(hover(&mut client, "[parameters('pin')]").starts_with("Value: `‹secret›`"));
+    let place = hover(&mut client, "[concat('in-', resourceGroup().location)]");
+    assert!(place.starts_with("Value: `'in-…', not known in full`, because"), "{place}");
+    assert_eq!(hover(&mut client, "\"creationData\""), "");
+    assert_eq!(client.end(), 0);
+}

@@ -426,6 +426,7 @@ impl Reader<'_> {
                 refusals,
                 problems: self.problems.into_inner(),
                 links: self.links.into_inner(),
+                values: Vec::new(),
             },
             documents: self.documents.into_inner(),
         }

@@ -10,7 +10,7 @@ use crate::codes;
 use crate::json::{Kind, Step};
 use crate::lsp::action;
 use crate::lsp::prose::Prose;
-use crate::lsp::{convert, graph};
+use crate::lsp::{convert, graph, values};
 use crate::model::estate::{
     Disk, DiskRole, Estate, Frequency, InBackup, Item, Lock, LockLevel, Nic, Policy, Protection, Tier, Vm,
 };
@@ -38,6 +38,12 @@ pub fn hover(analysis: &Analysis, file: FileId, offset: u32) -> Option<Hover> {
     if let Some(declared) = Declared::at(analysis, file, offset) {
         text.append(declared.text());
         span = span.or(Some(declared.span));
+    }
+    if text.is_empty()
+        && let Some(document) = analysis.documents.iter().find(|document| document.file == file)
+        && let Some((value, at)) = values::hover(analysis, document, offset)
+    {
+        return Some(Hover { text: value, span: at });
     }
     span.filter(|_| !text.is_empty()).map(|span| Hover { text, span })
 }

@@ -8,17 +8,14 @@ use std::collections::BTreeMap;
 use crate::check::Analysis;
 use crate::document::Document;
 use crate::lsp::hover::{count, point_limit};
+use crate::lsp::values::{self, MAX_VALUES};
+use crate::model::Resource;
 use crate::model::estate::{Estate, Item, Policy, Tier};
-use crate::model::{Resource, kinds};
 use crate::report::escape;
-use crate::secrets;
 use crate::text::{FileId, Span};
-use crate::value::{Data, Value};
 
 /// The longest text that is shown as the value of an expression.
 const LONGEST: usize = 48;
-/// So many different values of one expression are told.
-const MAX_VALUES: usize = 3;
 
 /// A line above a resource.
 pub struct Lens {
@@ -94,28 +91,15 @@ pub fn hints(analysis: &Analysis, document: &Document, within: Span) -> Vec<Hint
 /// The values of expressions; where several resources or parameter files make several of one, all of them.
 fn values(analysis: &Analysis, document: &Document, within: Span) -> Vec<Hint> {
     let mut found: BTreeMap<u32, Vec<Option<String>>> = BTreeMap::new();
-    for resource in analysis.estates.iter().flat_map(|estate| &estate.resources) {
-        let span = resource.place.span;
-        let is_here = resource.place.file == document.file && span.start <= within.end && within.start <= span.end;
-        // What such a resource holds is anybody's secret.
-        let is_opaque = resource.kind.is(kinds::VM_EXTENSION) || resource.kind.is("microsoft.keyvault/vaults/secrets");
-        if is_here && !resource.existing && !is_opaque && resource.address.is_none() {
-            let mut put = |name: &str, value: &Value| {
-                let used =
-                    value.origin().filter(|origin| origin.used.file == document.file).map(|origin| origin.used.span);
-                let Some(end) = used.and_then(|used| expression_end(document, used)) else { return };
-                if within.start <= end && end <= within.end {
-                    let values = found.entry(end).or_default();
-                    let words = Some(value).filter(|_| !secrets::is_name(name)).and_then(words);
-                    if values.len() <= MAX_VALUES && !values.contains(&words) {
-                        values.push(words);
-                    }
-                }
-            };
-            put("name", &resource.name);
-            each_leaf("", &resource.body, &mut put);
+    values::each(analysis, document, within, &mut |written| {
+        if within.start <= written.span.end && written.span.end <= within.end {
+            let values = found.entry(written.span.end).or_default();
+            let words = values::words(&written, LONGEST);
+            if values.len() <= MAX_VALUES && !values.contains(&words) {
+                values.push(words);
+            }
         }
-    }
+    });
     let hint = |(offset, values): (u32, Vec<Option<String>>)| {
         let values: Vec<String> = values.into_iter().collect::<Option<_>>()?;
         let words = match values.len() <= MAX_VALUES {
@@ -125,48 +109,6 @@ fn values(analysis: &Analysis, document: &Document, within: Span) -> Vec<Hint> {
         Some(Hint { offset, words, tooltip: "the value of the expression" })
     };
     found.into_iter().filter_map(hint).collect()
-}
-
-/// Calls `put` with every scalar in a value and the name that it stands under.
-fn each_leaf(name: &str, value: &Value, put: &mut impl FnMut(&str, &Value)) {
-    match value.data() {
-        Data::Array(items) => items.iter().for_each(|item| each_leaf(name, item, put)),
-        Data::Object(object) => {
-            let shown = object.members.iter().filter(|(inner, _)| !secrets::is_opaque(inner));
-            shown.for_each(|(inner, value)| match secrets::is_name(name) {
-                true => each_leaf(name, value, put),
-                false => each_leaf(inner, value, put),
-            });
-        }
-        _ => put(name, value),
-    }
-}
-
-/// Where the string ends that is the expression which uses a value there.
-fn expression_end(document: &Document, used: Span) -> Option<u32> {
-    let text = document.text.as_str();
-    let node = match text.as_bytes().get(used.start as usize) {
-        Some(b'"') => document.node(used)?,
-        _ => document.root()?.find(used.start),
-    };
-    let raw = node.raw();
-    (raw.starts_with("\"[") && !raw.starts_with("\"[[") && raw.ends_with("]\"") && node.span().covers(used))
-        .then_some(node.span().end)
-}
-
-/// A value in a few words; `None` where it is not known, is secret or may be, or would be long.
-fn words(value: &Value) -> Option<String> {
-    if value.is_tainted() {
-        return None;
-    }
-    match value.data() {
-        Data::Bool(bool) => Some(bool.to_string()),
-        Data::Int(int) => Some(int.to_string()),
-        Data::Text(text) if text.len() <= LONGEST && !secrets::is_text(text) => {
-            Some(format!("'{}'", escape::line(text)))
-        }
-        _ => None,
-    }
 }
 
 /// The defaults of the API that the rules count with, where nothing is written.
