@@ -24,7 +24,7 @@ use crate::json::{Kind as JsonKind, Node};
 use crate::model::estate::Refusal;
 use crate::model::id::Id;
 use crate::model::{Instance, Resource, ResourceType, kinds};
-use crate::text::{FileId, Place};
+use crate::text::{FileId, Place, Span};
 use crate::value::{Data, Kind, Object, Part, Unknown, Value, Why};
 use eval::{DeploymentScope, Fail, Scope};
 use expr::Source;
@@ -516,8 +516,13 @@ impl Reader<'_> {
     }
 
     fn spend(&self, steps: u64) -> bool {
-        self.steps.set(self.steps.get() + steps);
-        self.steps.get() <= MAX_STEPS
+        let before = self.steps.get();
+        self.steps.set(before + steps);
+        if before <= MAX_STEPS && before + steps > MAX_STEPS {
+            let entry = self.documents.borrow()[0].place(Span::new(0, 0));
+            self.gap(entry, format!("more than {MAX_STEPS} steps of evaluation"));
+        }
+        before + steps <= MAX_STEPS
     }
 }
 
@@ -526,7 +531,11 @@ impl Reader<'_> {
     /// What Azure makes of the JSON: strings may be expressions, `copy` in an object is a loop.
     fn value(&self, context: &Context, document: &Arc<Document>, node: Node) -> Value {
         let place = document.place(node.span());
-        if self.nesting.get() >= MAX_NESTING || !self.spend(1) {
+        if self.nesting.get() >= MAX_NESTING {
+            self.complain(place, format!("not evaluated: nested deeper than {MAX_NESTING} levels"));
+            return Value::unknown(Why::TooLarge).computed_at(place, &[]);
+        }
+        if !self.spend(1) {
             return Value::unknown(Why::TooLarge).computed_at(place, &[]);
         }
         match node.kind() {
@@ -681,9 +690,13 @@ impl Reader<'_> {
         match expr::read(text) {
             Source::Literal(text) => Value::text(text.as_ref()).written_at(site.place),
             Source::Bad(errors) => {
-                // One that is only too long is not read; the engine takes longer ones than it is documented to.
-                if let Some(error) = errors.first().filter(|error| !error.too_large) {
-                    self.refuse(Some(context), site.place(error.span.clone()), error.message.clone());
+                match errors.first() {
+                    // One that is only too long is not read; the engine takes longer ones than it is documented to.
+                    Some(error) if error.too_large => {
+                        self.complain(site.place(error.span.clone()), format!("not evaluated: {}", error.message));
+                    }
+                    Some(error) => self.refuse(Some(context), site.place(error.span.clone()), error.message.clone()),
+                    None => {}
                 }
                 eval::unreadable(&errors).computed_at(site.place, &[])
             }
