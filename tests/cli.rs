@@ -493,6 +493,22 @@ fn a_secret_beside_a_secret_stays_one() {
 }
 
 #[test]
+fn a_broken_parameter_file_fails_the_run() {
+    let folder = Folder::new();
+    folder
+        .write("main.json", format!(r#"{{ {HEAD}, "parameters": {{ "p": {{ "type": "int" }} }}, "resources": [] }}"#));
+    let schema = "https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#";
+    folder.write("main.parameters.json", format!(r#"{{ "$schema": "{schema}", "parameters": {{ "p": {{ "value":"#));
+    let ran = folder.run(&["check", "main.json"]);
+    assert!(
+        ran.code == 2 && ran.err.contains("main.parameters.json is not well-formed JSON"),
+        "{} {}",
+        ran.code,
+        ran.err
+    );
+}
+
+#[test]
 fn where_it_is_deployed_must_be_a_name() {
     let folder = Folder::new();
     folder.write("main.json", locked());

@@ -25,10 +25,10 @@ pub fn is_opaque(name: &str) -> bool {
     ["protectedSettings", "customData", "userData"].iter().any(|opaque| name.eq_ignore_ascii_case(opaque))
 }
 
-/// Texts that carry a key or a signature: a SAS URL, a connection string, a key in PEM.
+/// Texts that carry a key or a signature (a SAS URL, a connection string, a key in PEM), and scripts, which often do.
 pub fn is_text(text: &str) -> bool {
     static TEXT: LazyLock<Regex> = LazyLock::new(|| {
-        let pattern = "(?i)[?&;](sig|code=|sv=)|(accountkey|sharedaccesskey|sharedaccesssignature|password|pwd)\\s*=|BEGIN [A-Z ]*PRIVATE KEY";
+        let pattern = "(?i)[?&;](sig|code=|sv=)|(accountkey|sharedaccesskey|sharedaccesssignature|password|pwd)\\s*=|BEGIN [A-Z ]*PRIVATE KEY|^\\s*(#cloud-config|#!/|content-type:\\s*multipart)";
         Regex::new(pattern).expect("a constant that the tests compile")
     });
     TEXT.is_match(text)
@@ -56,6 +56,7 @@ mod tests {
             "Server=a;Password = b",
             "DefaultEndpointsProtocol=https;AccountKey=x",
             "-----BEGIN RSA PRIVATE KEY-----",
+            "#cloud-config\nchpasswd: {list: 'root:x'}",
         ] {
             assert!(is_text(text), "{text}");
         }

@@ -369,11 +369,11 @@ pub fn options(
 
 /// Fails unless the parameter file that the user names can be read.
 pub fn parameter_file(file: &Path) -> Result<()> {
-    let is_file = std::fs::metadata(file).is_ok_and(|metadata| metadata.is_file());
-    if !is_file {
-        bail!("--parameters {}: there is no such file", paths::shown(file));
+    match std::fs::metadata(file) {
+        Ok(metadata) if metadata.is_file() => Ok(()),
+        Ok(_) => bail!("--parameters {}: this is not a regular file", paths::shown(file)),
+        Err(_) => bail!("--parameters {}: there is no such file", paths::shown(file)),
     }
-    Ok(())
 }
 
 /// The folders in which files are followed: where the user is, what the user names, and the projects around it.
@@ -409,7 +409,8 @@ const MOST_DOUBTS: usize = 100;
 
 impl Outcome {
     pub fn new(disk: &Disk, entry: &Entry, document: &Arc<Document>, analysis: Analysis) -> Outcome {
-        let broken = !document.json().well_formed;
+        let of_json = analysis.documents.iter().chain([document]).filter(|document| document.is_json());
+        let broken = of_json.into_iter().any(|document| !document.json().well_formed);
         let mut failed = false;
         let coverage = match &analysis.status {
             Status::Analysed => Some(Coverage::Analysed),
