@@ -343,7 +343,7 @@ impl Target {
                 }
                 open("deployment()", members)
             }
-            eval::Environment::PublicCloud => environment_of_public_cloud(),
+            eval::Environment::PublicCloud => environment_of_the_cloud(),
             eval::Environment::Deployer => open("deployer()", vec![("tenantId", self.tenant.clone())]),
         }
     }
@@ -354,44 +354,10 @@ impl Target {
     }
 }
 
-/// What `environment()` gives in Azure's public cloud, which is taken for granted.
-fn environment_of_public_cloud() -> Value {
-    let text = |text: &str| Value::text(text);
-    let authentication = open(
-        "environment().authentication",
-        vec![
-            ("loginEndpoint", text("https://login.microsoftonline.com/")),
-            (
-                "audiences",
-                Value::array(vec![text("https://management.core.windows.net/"), text("https://management.azure.com/")]),
-            ),
-            ("tenant", text("common")),
-            ("identityProvider", text("AAD")),
-        ],
-    );
-    let suffixes = open(
-        "environment().suffixes",
-        vec![
-            ("acrLoginServer", text(".azurecr.io")),
-            ("azureDatalakeAnalyticsCatalogAndJob", text("azuredatalakeanalytics.net")),
-            ("azureDatalakeStoreFileSystem", text("azuredatalakestore.net")),
-            ("azureFrontDoorEndpointSuffix", text("azurefd.net")),
-            ("keyvaultDns", text(".vault.azure.net")),
-            ("sqlServerHostname", text(".database.windows.net")),
-            ("storage", text("core.windows.net")),
-        ],
-    );
-    open(
-        "environment()",
-        vec![
-            ("name", text("AzureCloud")),
-            ("resourceManager", text("https://management.azure.com/")),
-            ("portal", text("https://portal.azure.com")),
-            ("graph", text("https://graph.windows.net/")),
-            ("authentication", authentication),
-            ("suffixes", suffixes),
-        ],
-    )
+/// The cloud is the public one only by assumption, so nothing of what `environment()` gives is certain.
+fn environment_of_the_cloud() -> Value {
+    let unknown = Unknown::new(Why::Environment("cloud".into())).of_kind(Kind::Object).identified("environment()");
+    Value::new(Data::Unknown(Arc::new(unknown)))
 }
 
 /// An object whose members are all named.
