@@ -532,7 +532,7 @@ impl Reader<'_> {
     fn value(&self, context: &Context, document: &Arc<Document>, node: Node) -> Value {
         let place = document.place(node.span());
         if self.nesting.get() >= MAX_NESTING {
-            self.complain(place, format!("not evaluated: nested deeper than {MAX_NESTING} levels"));
+            self.gap(place, format!("not evaluated: nested deeper than {MAX_NESTING} levels"));
             return Value::unknown(Why::TooLarge).computed_at(place, &[]);
         }
         if !self.spend(1) {
@@ -693,7 +693,7 @@ impl Reader<'_> {
                 match errors.first() {
                     // One that is only too long is not read; the engine takes longer ones than it is documented to.
                     Some(error) if error.too_large => {
-                        self.complain(site.place(error.span.clone()), format!("not evaluated: {}", error.message));
+                        self.gap(site.place(error.span.clone()), format!("not evaluated: {}", error.message));
                     }
                     Some(error) => self.refuse(Some(context), site.place(error.span.clone()), error.message.clone()),
                     None => {}
