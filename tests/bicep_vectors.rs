@@ -11,34 +11,18 @@ use backuplint::document::Document;
 use backuplint::input::{self, Format, bicep};
 use backuplint::json::Node;
 use backuplint::text::Place;
-use common::Folder;
-use serde_json::Value as Json;
-
-#[expect(clippy::print_stdout, reason = "a skipped check is said")]
-fn shared() -> Option<PathBuf> {
-    let shared = std::env::var_os("BACKUPLINT_SHARED").map(PathBuf::from);
-    if shared.is_none() {
-        assert!(std::env::var("CI").is_err(), "BACKUPLINT_SHARED is not set");
-        println!("skipped: BACKUPLINT_SHARED is not set");
-    }
-    shared
-}
+use common::{Folder, shared};
 
 #[test]
 fn vectors() {
-    let Some(shared) = shared() else { return };
-    let text = std::fs::read_to_string(shared.join("vectors/bicep_map.json")).expect("the vectors can be read");
-    let vectors: Json = serde_json::from_str(&text).expect("the vectors are JSON");
+    let vectors = common::vectors("bicep_map.json");
+    if vectors.is_empty() {
+        return;
+    }
     let mut wrong = Vec::new();
     let mut right = 0;
-    for vector in vectors["vectors"].as_array().expect("a list") {
-        let files: Vec<(&str, &str)> = vector["files"]
-            .as_object()
-            .expect("files by name")
-            .iter()
-            .map(|(name, text)| (name.as_str(), text.as_str().expect("a text")))
-            .collect();
-        let folder = Folder::new(&files);
+    for vector in &vectors {
+        let folder = Folder::of_vector(vector);
         let built = folder.of("main.json");
         let root = built.root().expect("a template");
         for mapping in vector["expect"]["mappings"].as_array().expect("a list") {

@@ -1,7 +1,7 @@
 //! The plan vectors of the design notes, where they are at hand: `BACKUPLINT_SHARED` names their folder.
 
-use std::io::Write;
-use std::path::{Path, PathBuf};
+#[allow(dead_code, reason = "each test uses a part of it")]
+mod common;
 
 use backuplint::document::Document;
 use backuplint::input::Reading;
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 #[test]
 fn vectors() {
-    let Some(folder) = shared() else { return };
+    let Some(folder) = common::shared() else { return };
     let vectors = std::fs::read(folder.join("vectors/tfplan.json")).expect("the vectors are there");
     let vectors: Value = serde_json::from_slice(&vectors).expect("the vectors are JSON");
     let mut answers = Answers::default();
@@ -45,7 +45,7 @@ fn vectors() {
 /// Every plan of the acceptance cases is read, and what a protected item names is there.
 #[test]
 fn cases() {
-    let Some(folder) = shared() else { return };
+    let Some(folder) = common::shared() else { return };
     let mut count = 0;
     for case in std::fs::read_dir(folder.join("cases/plan")).expect("the cases are there") {
         let path = case.expect("a case").path().join("plan.json");
@@ -62,17 +62,6 @@ fn cases() {
         count += 1;
     }
     assert!(count > 50, "{count} cases");
-}
-
-/// The folder of the notes; none where the test is to be left out.
-fn shared() -> Option<PathBuf> {
-    let folder = std::env::var_os("BACKUPLINT_SHARED").map(PathBuf::from);
-    let there = folder.filter(|folder| Path::new(folder).is_dir());
-    if there.is_none() {
-        assert!(std::env::var("CI").as_deref() != Ok("true"), "BACKUPLINT_SHARED names no folder");
-        let _ = writeln!(std::io::stderr(), "left out: BACKUPLINT_SHARED names no folder");
-    }
-    there
 }
 
 fn document(bytes: Vec<u8>) -> Document {

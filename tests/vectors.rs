@@ -11,25 +11,11 @@ use std::path::Path;
 use backuplint::input::arm::{self, Extent};
 use backuplint::input::{self, Environment, Files};
 use backuplint::model::Number;
-use common::Folder;
+use common::{Folder, vectors};
 use serde_json::Value as Json;
 
 /// A range of a file in bytes.
 type Range = (String, u64, u64);
-
-/// The vectors of a file; none where they are not at hand.
-#[expect(clippy::print_stdout, reason = "a skipped check is said")]
-fn vectors(file: &str) -> Vec<Json> {
-    let Ok(shared) = std::env::var("BACKUPLINT_SHARED") else {
-        assert!(std::env::var("CI").is_err(), "BACKUPLINT_SHARED is not set");
-        println!("skipped: BACKUPLINT_SHARED is not set");
-        return Vec::new();
-    };
-    let path = Path::new(&shared).join("vectors").join(file);
-    let text = std::fs::read_to_string(path).expect("the vectors can be read");
-    let vectors: Json = serde_json::from_str(&text).expect("the vectors are JSON");
-    vectors["vectors"].as_array().expect("a list").clone()
-}
 
 #[test]
 fn provenance() {
@@ -123,13 +109,7 @@ fn fits(wanted: &Json, got: &Json) -> bool {
 
 /// Primary and related ranges of what violates the vector's rule.
 fn found(vector: &Json) -> BTreeSet<(Range, Vec<Range>)> {
-    let files: Vec<(&str, &str)> = vector["files"]
-        .as_object()
-        .expect("files by name")
-        .iter()
-        .map(|(name, text)| (name.as_str(), text.as_str().expect("a text")))
-        .collect();
-    let folder = Folder::new(&files);
+    let folder = Folder::of_vector(vector);
     let entry = folder.document(Path::new("main.json")).expect("the template");
     let mut parameters: Vec<_> = input::parameter_files(&entry, &folder, &[]).into_iter().map(Some).collect();
     if parameters.is_empty() {

@@ -107,7 +107,12 @@ const STACK_BYTES: usize = 256 << 20;
 impl Analysis {
     /// The document that a place lies in.
     pub fn document(&self, place: Place) -> &Arc<Document> {
-        self.documents.iter().find(|document| document.file == place.file).unwrap_or(&self.documents[0])
+        self.of_file(place.file).unwrap_or(&self.documents[0])
+    }
+
+    /// The document of that number, if it took part.
+    pub fn of_file(&self, file: FileId) -> Option<&Arc<Document>> {
+        self.documents.iter().find(|document| document.file == file)
     }
 
     fn empty(entry: &Arc<Document>, format: Format, status: Status) -> Analysis {

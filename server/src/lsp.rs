@@ -126,12 +126,17 @@ impl Server {
         self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Wakes all that wait for runs, settings or the end.
+    fn wake(&self) {
+        self.shared.ended.send_modify(|count| *count += 1);
+    }
+
     /// Changes the state, and sets going what follows.
     fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
-        let (changed, ask, idle, release) = {
+        let (changed, ask, idle, release, stale) = {
             let mut state = self.state();
             let changed = change(&mut state);
-            (changed, state.must_ask(), state.take_idle(), state.start_release())
+            (changed, state.must_ask(), state.take_idle(), state.start_release(), state.take_stale())
         };
         self.shared.mail.notify_one();
         if ask {
@@ -145,7 +150,9 @@ impl Server {
         for entry in idle {
             tokio::spawn(self.clone().look_after(entry));
         }
-        self.refresh();
+        if stale {
+            self.refresh();
+        }
         if let Some(due) = release {
             tokio::spawn(self.clone().release(due));
         }
@@ -191,7 +198,7 @@ impl Server {
                 Err(_) => diagnose::broken(entry.clone(), revision),
             };
             let finished = self.change(|state| state.finish(&entry, &stop, outcome));
-            self.shared.ended.send_modify(|count| *count += 1);
+            self.wake();
             match finished {
                 Finished::Forgotten => return,
                 Finished::Kept => overtaken = false,
@@ -340,7 +347,7 @@ impl Server {
     async fn take_settings(&self, values: Option<&[Value]>, folders: &[Folder]) {
         let Some(values) = values else {
             self.change(|state| state.configure(None));
-            self.shared.ended.send_modify(|count| *count += 1);
+            self.wake();
             return;
         };
         let mut read = values.iter().map(Settings::read);
@@ -353,7 +360,7 @@ impl Server {
         complaints.sort();
         complaints.dedup();
         self.change(|state| state.configure(Some(AllSettings { common, by_folder })));
-        self.shared.ended.send_modify(|count| *count += 1);
+        self.wake();
         let ability = self.state().client.clone();
         if ability.refresh_lenses {
             let _ = timeout(PATIENCE, self.client.code_lens_refresh()).await;
@@ -376,7 +383,7 @@ impl Server {
     async fn scan(self) {
         self.look_at_all().await;
         self.change(|state| state.is_scanning = false);
-        self.shared.ended.send_modify(|count| *count += 1);
+        self.wake();
     }
 
     async fn look_at_all(&self) {
@@ -529,7 +536,7 @@ impl Server {
     ) {
         for reported in action::findings(analysis, file, span) {
             for (index, fix) in action::fixes(reported).into_iter().enumerate() {
-                let document = |file: &FileId| analysis.documents.iter().find(|document| document.file == *file);
+                let document = |file: &FileId| analysis.of_file(*file);
                 let edits: Option<Vec<_>> =
                     fix.edits.iter().map(|(file, edits)| Some((&**document(file)?, edits))).collect();
                 let edit =
@@ -625,7 +632,7 @@ impl LanguageServer for Server {
     async fn shutdown(&self) -> Result<()> {
         self.shared.scanning.fetch_add(1, Ordering::Relaxed);
         self.state().is_leaving = true;
-        self.shared.ended.send_modify(|count| *count += 1);
+        self.wake();
         Ok(())
     }
 
@@ -695,21 +702,17 @@ impl LanguageServer for Server {
 
     async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {
         let at = params.text_document_position_params;
-        let Some((document, analyses)) = self.current(&at.text_document.uri).await? else { return Ok(None) };
-        let client = self.state().client.clone();
-        let offset = document.text.offset(convert::text_position(at.position), client.encoding);
-        let hovered = blocking(move || {
+        let hovered = self.answer(&at.text_document.uri, move |document, analyses, client| {
+            let offset = document.text.offset(convert::text_position(at.position), client.encoding);
             let found = analyses.iter().find_map(|analysis| hover::hover(analysis, document.file, offset))?;
-            Some((convert::range(&document, found.span, client.encoding), found.text))
-        });
-        let client = self.state().client.clone();
-        Ok(hovered.await?.map(|(range, text)| {
             let (kind, value) = match client.markdown_hover {
-                true => (MarkupKind::Markdown, text.markdown()),
-                false => (MarkupKind::PlainText, text.plain()),
+                true => (MarkupKind::Markdown, found.text.markdown()),
+                false => (MarkupKind::PlainText, found.text.plain()),
             };
-            Hover { contents: HoverContents::Markup(MarkupContent { kind, value }), range: Some(range) }
-        }))
+            let range = Some(convert::range(document, found.span, client.encoding));
+            Some(Hover { contents: HoverContents::Markup(MarkupContent { kind, value }), range })
+        });
+        Ok(hovered.await?.flatten())
     }
 
     async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
@@ -720,7 +723,7 @@ impl LanguageServer for Server {
         }
         let analyses = self.fixed(&document, analyses, &params).await?;
         let server = self.clone();
-        let mut actions = blocking(move || {
+        let actions = blocking(move || {
             let mut actions = server.actions(&document, &analyses, &params);
             if client.resolve_edits {
                 let asked = Asked {
@@ -734,7 +737,7 @@ impl LanguageServer for Server {
             actions
         })
         .await?;
-        Ok(Some(actions.drain(..).map(CodeActionOrCommand::CodeAction).collect()))
+        Ok(Some(actions.into_iter().map(CodeActionOrCommand::CodeAction).collect()))
     }
 
     async fn code_action_resolve(&self, action: CodeAction) -> Result<CodeAction> {

@@ -312,6 +312,15 @@ impl Value {
         })
     }
 
+    /// Visits every scalar and unknown value in it.
+    pub fn each_leaf<'v>(&'v self, visit: &mut dyn FnMut(&'v Value)) {
+        match &self.data {
+            Data::Array(items) => items.iter().for_each(|item| item.each_leaf(visit)),
+            Data::Object(object) => object.members.iter().for_each(|(_, member)| member.each_leaf(visit)),
+            _ => visit(self),
+        }
+    }
+
     /// How many leaves are unknown.
     pub fn count_unknown(&self) -> usize {
         match &self.data {

@@ -62,6 +62,14 @@ impl Folder {
         self.0[Path::new(name)].clone()
     }
 
+    /// The files of a vector, by name.
+    pub fn of_vector(vector: &serde_json::Value) -> Folder {
+        let files = vector["files"].as_object().expect("files by name").iter();
+        let files: Vec<(&str, &str)> =
+            files.map(|(name, text)| (name.as_str(), text.as_str().expect("a text"))).collect();
+        Folder::new(&files)
+    }
+
     /// Analyses a file of the folder under a profile.
     pub fn analyse(&self, entry: &str, profile: &str) -> Analysis {
         self.analyse_with(entry, &options(profile))
@@ -110,4 +118,24 @@ impl Files for Folder {
     fn sources(&self, folder: &Path) -> Vec<PathBuf> {
         self.of_folder(Some(folder), |extension| extension == "bicep")
     }
+}
+
+/// The folder of the vectors, cases and oracles, which `BACKUPLINT_SHARED` names. Without it the test is to be left
+/// out, which is said; in CI it has to be there.
+#[expect(clippy::print_stdout, reason = "a skipped check is said")]
+pub fn shared() -> Option<PathBuf> {
+    let shared = std::env::var_os("BACKUPLINT_SHARED").map(PathBuf::from).filter(|folder| folder.is_dir());
+    if shared.is_none() {
+        assert!(std::env::var("CI").is_err(), "BACKUPLINT_SHARED names no folder");
+        println!("skipped: BACKUPLINT_SHARED names no folder");
+    }
+    shared
+}
+
+/// The vectors of a file in that folder; none where it is not at hand.
+pub fn vectors(file: &str) -> Vec<serde_json::Value> {
+    let Some(shared) = shared() else { return Vec::new() };
+    let text = std::fs::read_to_string(shared.join("vectors").join(file)).expect("the vectors can be read");
+    let vectors: serde_json::Value = serde_json::from_str(&text).expect("the vectors are JSON");
+    vectors["vectors"].as_array().expect("a list").clone()
 }

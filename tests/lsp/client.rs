@@ -363,3 +363,10 @@ pub fn titled<'a>(actions: &'a [Value], start: &str) -> &'a Value {
 }
 
 pub const DOCUMENT: &str = "untitled:main.json";
+
+/// The position in the middle of the nth occurrence of a text.
+pub fn position(text: &str, of: &str, nth: usize) -> Value {
+    let at = text.match_indices(of).nth(nth).expect("the text is there").0 + of.len() / 2;
+    let line = text[..at].matches('\n').count();
+    json!({ "line": line, "character": text[..at].rsplit('\n').next().unwrap().chars().count() })
+}

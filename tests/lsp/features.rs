@@ -75,13 +75,6 @@ fn abilities() -> Value {
     abilities
 }
 
-/// The position in the middle of the nth occurrence of a text.
-fn position(text: &str, of: &str, nth: usize) -> Value {
-    let at = text.match_indices(of).nth(nth).expect("the text is there").0 + of.len() / 2;
-    let line = text[..at].matches('\n').count();
-    json!({ "line": line, "character": text[..at].rsplit('\n').next().unwrap().chars().count() })
-}
-
 fn everywhere() -> Value {
     json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 10_000, "character": 0 } })
 }

@@ -509,10 +509,7 @@ fn what_azure_backup_does_with_a_resource() {
     client.open(DOCUMENT, &text);
     client.diagnostics(DOCUMENT, 1);
     let mut hover = |at: &str| {
-        let offset = text.find(at).unwrap() + 1;
-        let line = text[..offset].matches('\n').count();
-        let character = text[..offset].rsplit('\n').next().unwrap().len();
-        let hover = client.hover(DOCUMENT, &json!({ "line": line, "character": character }));
+        let hover = client.hover(DOCUMENT, &position(&text, at, 0));
         hover["contents"]["value"].as_str().map(str::to_owned)
     };
     let vm = hover("\"vm1\"").unwrap();

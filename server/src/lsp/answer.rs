@@ -130,7 +130,7 @@ pub fn links(document: &Document, analyses: &[Arc<Analysis>], client: &Abilities
     let mut links: Vec<DocumentLink> = Vec::new();
     for analysis in analyses {
         for (place, file) in analysis.links.iter().filter(|(place, _)| place.file == document.file) {
-            let linked = analysis.documents.iter().find(|document| document.file == *file);
+            let linked = analysis.of_file(*file);
             let target = linked.and_then(|linked| convert::uri(&linked.path));
             if target.is_some() {
                 links.push(link(inside(document, place.span), target, "the linked template"));

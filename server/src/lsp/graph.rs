@@ -7,11 +7,11 @@ use std::collections::{HashMap, HashSet};
 use crate::check::Analysis;
 use crate::document::Document;
 use crate::json::{Kind, Node};
-use crate::model::estate::{DiskRole, Estate, Item};
+use crate::model::estate::{DiskRole, Estate, Item, Lock, Policy};
 use crate::model::id::Id;
 use crate::model::{Resource, kinds};
 use crate::text::{FileId, Place, Span};
-use crate::value::{Data, Value};
+use crate::value::Value;
 
 /// More symbols of one file than this help nobody.
 const MAX_SYMBOLS: usize = 5000;
@@ -64,18 +64,18 @@ pub fn selection(analysis: &Analysis, resource: &Resource) -> Place {
 /// The resources that the text at a byte names; that of its own declaration where it names no other.
 pub fn targets(analysis: &Analysis, file: FileId, offset: u32) -> Vec<&Resource> {
     let Some((estate, resource)) = resource_at(analysis, file, offset) else { return Vec::new() };
-    let Some(root) =
-        analysis.documents.iter().find(|document| document.file == file).and_then(|document| document.root())
-    else {
-        return Vec::new();
-    };
+    let Some(root) = analysis.of_file(file).and_then(|document| document.root()) else { return Vec::new() };
     let node = root.find(offset);
     if matches!(node.kind(), Kind::Object | Kind::Array) {
         return Vec::new();
     }
     let written = Place { file, span: node.span() };
     let mut ids = Vec::new();
-    named_at(&resource.body, written, &mut ids);
+    resource.body.each_leaf(&mut |value| {
+        if value.origin().is_some_and(|origin| written.covers(origin.used) || written.covers(origin.at)) {
+            ids.extend(Id::of(value));
+        }
+    });
     if resource.scope_value.as_ref().and_then(Value::origin).is_some_and(|origin| written.covers(origin.used)) {
         ids.push(resource.scope.clone());
     }
@@ -87,21 +87,6 @@ pub fn targets(analysis: &Analysis, file: FileId, offset: u32) -> Vec<&Resource>
     targets
 }
 
-/// The ids in the parts of a value that are written at a place.
-fn named_at(value: &Value, written: Place, ids: &mut Vec<Id>) {
-    let children: Box<dyn Iterator<Item = &Value>> = match value.data() {
-        Data::Array(items) => Box::new(items.iter()),
-        Data::Object(object) => Box::new(object.members.iter().map(|(_, value)| value)),
-        _ => {
-            if value.origin().is_some_and(|origin| written.covers(origin.used) || written.covers(origin.at)) {
-                ids.extend(Id::of(value));
-            }
-            return;
-        }
-    };
-    children.for_each(|child| named_at(child, written, ids));
-}
-
 /// The places that refer to a resource: values that hold its id, items that protect it, locks on it.
 pub fn references(analysis: &Analysis, resource: &Resource) -> Vec<Place> {
     let mut places = Vec::new();
@@ -110,7 +95,13 @@ pub fn references(analysis: &Analysis, resource: &Resource) -> Vec<Place> {
         let protecting: HashSet<*const Resource> = protecting.map(|item| std::ptr::from_ref(item.resource)).collect();
         for other in estate.resources.iter().filter(|other| !std::ptr::eq(*other, resource)) {
             let before = places.len();
-            referring(&other.body, &resource.id, &mut places);
+            other.body.each_leaf(&mut |value| {
+                if let Some(origin) = value.origin()
+                    && Id::of(value).as_ref() == Some(&resource.id)
+                {
+                    places.push(origin.used);
+                }
+            });
             let is_locked = other.kind.is(kinds::LOCK) && other.scope == resource.id;
             if is_locked && let Some(origin) = other.scope_value.as_ref().and_then(Value::origin) {
                 places.push(origin.used);
@@ -125,26 +116,11 @@ pub fn references(analysis: &Analysis, resource: &Resource) -> Vec<Place> {
     places
 }
 
-fn referring(value: &Value, id: &Id, places: &mut Vec<Place>) {
-    match value.data() {
-        Data::Array(items) => items.iter().for_each(|item| referring(item, id, places)),
-        Data::Object(object) => object.members.iter().for_each(|(_, member)| referring(member, id, places)),
-        _ => {
-            if let Some(origin) = value.origin()
-                && value.parts().is_some()
-                && Id::of(value).as_ref() == Some(id)
-            {
-                places.push(origin.used);
-            }
-        }
-    }
-}
-
 /// The outline of a file: vaults with their policies, these with their items, these with their VMs, these with their
 /// disks and network interfaces; then what belongs to none of them.
 pub fn outline(analysis: &Analysis, file: FileId) -> Vec<Symbol> {
     let Some(estate) = analysis.estates.first() else { return Vec::new() };
-    let Some(document) = analysis.documents.iter().find(|document| document.file == file) else { return Vec::new() };
+    let Some(document) = analysis.of_file(file) else { return Vec::new() };
     Outline { analysis, estate, document, shown: HashSet::new(), left: MAX_SYMBOLS }.build()
 }
 
@@ -190,7 +166,7 @@ impl<'a> Outline<'a> {
             for resource in self.estate.deployed(kind) {
                 let detail = match what {
                     What::Lock => {
-                        let lock = crate::model::estate::Lock { resource };
+                        let lock = Lock { resource };
                         lock.level().map_or("", |level| level.name()).to_owned()
                     }
                     _ => String::new(),
@@ -205,7 +181,7 @@ impl<'a> Outline<'a> {
         let mut symbols = Vec::new();
         for policy in policies {
             let own = items.get(&policy.id).map(Vec::as_slice).unwrap_or_default();
-            let points = crate::model::estate::Policy { resource: policy }.steady_points();
+            let points = Policy { resource: policy }.steady_points();
             let detail = points.map_or(String::new(), |points| format!("{} instant restore points", points.count));
             self.add(&mut symbols, What::Policy, policy, detail, |outline| outline.items(own));
         }

@@ -40,7 +40,7 @@ pub fn hover(analysis: &Analysis, file: FileId, offset: u32) -> Option<Hover> {
         span = span.or(Some(declared.span));
     }
     if text.is_empty()
-        && let Some(document) = analysis.documents.iter().find(|document| document.file == file)
+        && let Some(document) = analysis.of_file(file)
         && let Some((value, at)) = values::hover(analysis, document, offset)
     {
         return Some(Hover { text: value, span: at });
@@ -108,7 +108,7 @@ const TELLING: &[(&str, &[&str])] = &[
 
 impl<'a> Declared<'a> {
     fn at(analysis: &'a Analysis, file: FileId, offset: u32) -> Option<Declared<'a>> {
-        let document = analysis.documents.iter().find(|document| document.file == file)?;
+        let document = analysis.of_file(file)?;
         let (estate, resource) = graph::resource_at(analysis, file, offset)?;
         let root = document.root()?;
         let path = root.path_to(Span::new(offset, offset));

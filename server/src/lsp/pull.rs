@@ -93,10 +93,9 @@ impl Server {
         }
     }
 
-    /// Has the client ask again, if what it has is old.
+    /// Has the client ask again: what it has is old.
     pub(super) fn refresh(&self) {
-        let stale = self.state().take_stale();
-        if stale && !self.shared.refreshing.swap(true, Ordering::Relaxed) {
+        if !self.shared.refreshing.swap(true, Ordering::Relaxed) {
             let server = self.clone();
             tokio::spawn(async move {
                 sleep(GATHER).await;
