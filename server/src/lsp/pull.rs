@@ -6,12 +6,12 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde_json::json;
-use tokio::time::{Instant, sleep, timeout, timeout_at};
+use tokio::time::{Instant, sleep, sleep_until, timeout, timeout_at};
 use tower_lsp::jsonrpc::{Error, Result};
 use tower_lsp::ls_types::notification::Notification;
 use tower_lsp::ls_types::*;
 
-use crate::lsp::state::{Report, Status};
+use crate::lsp::state::{Report, State, Status};
 use crate::lsp::{PATIENCE, Server, convert};
 
 /// How long a request for the workspace is kept open while nothing changes.
@@ -41,6 +41,13 @@ impl Server {
         let Some((document, _)) = self.current(&params.text_document.uri).await? else {
             return Ok(RelatedFullDocumentDiagnosticReport::default().into());
         };
+        // While a text is broken, what takes findings away waits for a pause: meanwhile the client keeps what it shows.
+        loop {
+            let held = self.state().held_until(&document);
+            let Some(due) = held else { break };
+            sleep_until(due.into()).await;
+            self.change(State::release);
+        }
         let report = self.state().pull(&document);
         let Report { result, diagnostics, .. } = report.ok_or_else(Error::content_modified)?;
         if params.previous_result_id.as_ref() == Some(&result) {

@@ -670,6 +670,12 @@ impl State {
         Some(Report { result: format!("d{result}"), version, diagnostics })
     }
 
+    /// Until when the diagnostics of a document are held back, while it is this one.
+    pub fn held_until(&self, document: &Arc<Document>) -> Option<Instant> {
+        self.open.get(&document.path).filter(|open| Arc::ptr_eq(&open.document, document))?;
+        self.held.get(&document.path).copied()
+    }
+
     /// What is news of all files, for a client that has the results in `known`.
     pub fn pull_workspace(&self, known: &HashMap<PathBuf, String>) -> Vec<(PathBuf, Report)> {
         let mut news = Vec::new();
