@@ -13,9 +13,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::document::Document;
+use crate::input::arm::Memory;
 use crate::input::bicep;
 use crate::input::{self, Environment, Files, Format, Gap, Problem, Variant};
 use crate::json::Severity as SyntaxSeverity;
+use crate::model::Resource;
 use crate::model::estate::Estate;
 use crate::profile::Choice;
 use crate::rules::{Applicability, Context, Finding, Findings, RULES, Severity};
@@ -63,6 +65,8 @@ pub struct Analysis {
     pub estates: Vec<Estate>,
     /// What is to be known of whole files.
     pub notes: Vec<Note>,
+    /// How each of the estates was read, for the next look at the same file.
+    memories: Vec<Option<Memory>>,
 }
 
 /// Something to know about a file, in words that quote no value.
@@ -115,6 +119,12 @@ impl Analysis {
         self.documents.iter().find(|document| document.file == file)
     }
 
+    /// How its estates were read, with the resources of each.
+    fn readings(&self) -> Vec<(&Memory, &[Resource])> {
+        let readings = self.memories.iter().zip(&self.estates);
+        readings.filter_map(|(memory, estate)| Some((memory.as_ref()?, &estate.resources[..]))).collect()
+    }
+
     fn empty(entry: &Arc<Document>, format: Format, status: Status) -> Analysis {
         Analysis {
             documents: vec![entry.clone()],
@@ -130,6 +140,7 @@ impl Analysis {
             problems: Vec::new(),
             estates: Vec::new(),
             notes: Vec::new(),
+            memories: Vec::new(),
         }
     }
 }
@@ -137,9 +148,21 @@ impl Analysis {
 /// Analyses what `entry` starts: a template with its parameter files and linked templates, or a plan.
 ///
 /// `stop` ends the run early, between rules; what was found until then is returned.
-pub fn analyse(entry: &Arc<Document>, files: &(dyn Files + Sync), options: &Options, stop: &AtomicBool) -> Analysis {
+pub fn analyse(entry: &Arc<Document>, files: &dyn Files, options: &Options, stop: &AtomicBool) -> Analysis {
+    analyse_again(entry, files, options, stop, None)
+}
+
+/// As [`analyse`], where `before` is what was found when the entry was looked at the last time: what has not changed
+/// since is not evaluated again.
+pub fn analyse_again(
+    entry: &Arc<Document>,
+    files: &dyn Files,
+    options: &Options,
+    stop: &AtomicBool,
+    before: Option<&Analysis>,
+) -> Analysis {
     with_stack(|| {
-        let (mut analysis, map) = find(entry, files, options, stop);
+        let (mut analysis, map) = find(entry, files, options, stop, before);
         if options.fixes && !stop.load(Ordering::Relaxed) {
             fixes::attach(&mut analysis, &map, entry, files, options, stop);
             analysis.has_fixes = true;
@@ -149,18 +172,18 @@ pub fn analyse(entry: &Arc<Document>, files: &(dyn Files + Sync), options: &Opti
 }
 
 /// Runs where deep nesting does not overflow the stack.
-pub(crate) fn with_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
-    std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, work);
-        match thread.expect("a thread can be started").join() {
-            Ok(result) => result,
-            Err(panic) => std::panic::resume_unwind(panic),
-        }
-    })
+pub(crate) fn with_stack<T>(work: impl FnOnce() -> T) -> T {
+    stacker::maybe_grow(STACK_BYTES, STACK_BYTES, work)
 }
 
 /// The findings without their fixes, and where what is built by Bicep comes from.
-fn find(entry: &Arc<Document>, files: &dyn Files, options: &Options, stop: &AtomicBool) -> (Analysis, bicep::Map) {
+fn find(
+    entry: &Arc<Document>,
+    files: &dyn Files,
+    options: &Options,
+    stop: &AtomicBool,
+    before: Option<&Analysis>,
+) -> (Analysis, bicep::Map) {
     let nothing = |format, status| (Analysis::empty(entry, format, status), bicep::Map::default());
     let format = input::detect(entry);
     let parameters = match (format, &options.parameters) {
@@ -174,7 +197,8 @@ fn find(entry: &Arc<Document>, files: &dyn Files, options: &Options, stop: &Atom
         (Format::Foreign, _) => return nothing(format, Status::Foreign),
         _ => Vec::new(),
     };
-    let variants = match input::read(entry, format, &parameters, files, &options.environment) {
+    let earlier = before.map(Analysis::readings).unwrap_or_default();
+    let variants = match input::read(entry, format, &parameters, files, &options.environment, &earlier) {
         Ok(variants) => variants,
         Err(reason) => return nothing(format, Status::Skipped(reason)),
     };
@@ -222,6 +246,7 @@ fn find(entry: &Arc<Document>, files: &dyn Files, options: &Options, stop: &Atom
             });
         }
         analysis.estates.push(estate);
+        analysis.memories.push(reading.memory);
     }
     let map = sources::find(&mut analysis, &mut runs, files);
     analysis.findings = merge::findings(runs, of, &analysis.estates, options);

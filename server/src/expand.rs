@@ -20,7 +20,7 @@ use crate::value::{self, Data, Part, Value};
 /// Expands a template with its first parameter file, the one that the options name, or its defaults.
 ///
 /// The error says in words why nothing of it can be read.
-pub fn expand(entry: &Arc<Document>, files: &(dyn Files + Sync), options: &Options) -> Result<Json, String> {
+pub fn expand(entry: &Arc<Document>, files: &dyn Files, options: &Options) -> Result<Json, String> {
     check::with_stack(|| match input::detect(entry) {
         Format::ArmTemplate | Format::BicepTemplate => {
             let parameters = match &options.parameters {
@@ -34,7 +34,7 @@ pub fn expand(entry: &Arc<Document>, files: &(dyn Files + Sync), options: &Optio
             Ok(template(&deployment))
         }
         format @ (Format::TerraformPlan | Format::TerraformState) => {
-            let variants = input::read(entry, format, &[], files, &options.environment)?;
+            let variants = input::read(entry, format, &[], files, &options.environment, &[])?;
             let reading = variants.into_iter().next().map(|variant| variant.reading).unwrap_or_default();
             let places = Places::new(std::slice::from_ref(entry));
             Ok(json!({

@@ -51,6 +51,8 @@ pub struct Reading {
     pub links: Vec<(Place, FileId)>,
     /// The variables and outputs of the template, by name.
     pub values: Vec<(Arc<str>, Value)>,
+    /// For a reading of the same file once it has changed.
+    pub memory: Option<arm::Memory>,
 }
 
 /// Something that may hold resources and could not be read.
@@ -161,6 +163,8 @@ fn is_built_by_bicep(template: Node) -> bool {
 /// Reads an entry document in every way in which it is deployed: a template once with each of its parameter files, or
 /// with its defaults where there is none; a plan once.
 ///
+/// `earlier` are readings of the same file before it changed, each with the resources that it gave.
+///
 /// The error says in words why nothing of it can be read.
 pub fn read(
     entry: &Arc<Document>,
@@ -168,11 +172,12 @@ pub fn read(
     parameter_files: &[Arc<Document>],
     files: &dyn Files,
     environment: &Environment,
+    earlier: &[(&arm::Memory, &[Resource])],
 ) -> Result<Vec<Variant>, String> {
     match format {
         Format::ArmTemplate | Format::BicepTemplate => {
             let with = |parameters: Option<&Arc<Document>>| {
-                let deployment = arm::read(entry, parameters, files, environment, arm::Extent::Everything);
+                let deployment = arm::read_again(entry, parameters, files, environment, earlier);
                 let mut reading = deployment.reading;
                 reading.values = deployment.variables.into_iter().chain(deployment.outputs).collect();
                 if parameters.is_none() && !reading.refusals.is_empty() {

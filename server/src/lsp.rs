@@ -190,6 +190,7 @@ impl Server {
                 Next::Run(job) => job,
             };
             let (stop, revision) = (job.stop.clone(), job.revision);
+            let before = job.before.clone();
             let run = tokio::task::spawn_blocking(move || diagnose::run(&job)).await;
             drop(permit);
             let outcome = match run {
@@ -199,6 +200,8 @@ impl Server {
             };
             let finished = self.change(|state| state.finish(&entry, &stop, outcome));
             self.wake();
+            // A large analysis takes a while to be taken apart; nobody should wait for that.
+            tokio::task::spawn_blocking(move || drop(before));
             match finished {
                 Finished::Forgotten => return,
                 Finished::Kept => overtaken = false,

@@ -91,7 +91,7 @@ pub struct Resource {
 }
 
 /// One of the resources that a copy loop, or a module used several times, makes of one declaration.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Instance {
     /// Indexes of the loops around it, outermost first.
     pub indexes: Vec<u32>,
@@ -139,6 +139,26 @@ impl Resource {
             }
         }
         Property { resource: self, path: path.to_owned(), value, place, used }
+    }
+
+    /// The resource with all its places as `to` says.
+    pub fn moved(&self, to: &dyn Fn(Place) -> Place) -> Resource {
+        Resource {
+            name: self.name.moved(to),
+            older_form: self.older_form.as_ref().map(|(kind, name)| (kind.clone(), name.moved(to))),
+            body: self.body.moved(to),
+            place: to(self.place),
+            scope_value: self.scope_value.as_ref().map(|scope| scope.moved(to)),
+            kind: self.kind.clone(),
+            api_version: self.api_version.clone(),
+            id: self.id.clone(),
+            scope: self.scope.clone(),
+            conditional: self.conditional,
+            existing: self.existing,
+            address: self.address.clone(),
+            instance: self.instance.clone(),
+            attributes: self.attributes.clone(),
+        }
     }
 
     /// The Terraform attribute of an ARM path, where the plan's reader knows one.

@@ -435,6 +435,24 @@ impl Value {
         self.with_origin(Origin { at: place, literal: true, used: place, trail: None })
     }
 
+    /// The value with all its places as `to` says: what it was written in has changed around them.
+    pub fn moved(&self, to: &dyn Fn(Place) -> Place) -> Value {
+        let each = |values: &[Value]| values.iter().map(|value| value.moved(to)).collect();
+        let data = match &self.data {
+            Data::Array(items) => Data::Array(Arc::new(each(items))),
+            Data::Object(object) => {
+                let members = object.members.iter().map(|(name, member)| (name.clone(), member.moved(to)));
+                Data::Object(Arc::new(Object { members: members.collect(), open: object.open.clone() }))
+            }
+            Data::Unknown(unknown) if !unknown.one_of.is_empty() => {
+                Data::Unknown(Arc::new(Unknown { one_of: each(&unknown.one_of), ..(**unknown).clone() }))
+            }
+            data => data.clone(),
+        };
+        let origin = self.origin.as_ref().map(|origin| origin.moved(to));
+        Value { data, origin, ..*self }
+    }
+
     /// Equal by type and value, all the way down; `None` where that depends on something unknown.
     pub fn same(&self, other: &Value) -> Option<bool> {
         match (&self.data, &other.data) {
@@ -646,6 +664,15 @@ impl Unknown {
 }
 
 impl Origin {
+    fn moved(&self, to: &dyn Fn(Place) -> Place) -> Origin {
+        fn steps(step: &Arc<Step>, to: &dyn Fn(Place) -> Place) -> Arc<Step> {
+            let before = step.before.as_ref().map(|before| steps(before, to));
+            Arc::new(Step { place: to(step.place), operand: step.operand, before })
+        }
+        let trail = self.trail.as_ref().map(|trail| steps(trail, to));
+        Origin { at: to(self.at), literal: self.literal, used: to(self.used), trail }
+    }
+
     /// The places of the operands, where the value is a computation, first to last.
     fn operands(&self) -> Vec<Place> {
         let mut places = Vec::new();

@@ -45,7 +45,7 @@ pub(super) fn attach(
         return;
     }
     let before = counts(analysis.findings.iter().map(|reported| &reported.finding));
-    let tried = Tried { entry, files, options, stop, documents: &analysis.documents, before: &before };
+    let tried = Tried { entry, files, options, stop, found: analysis, before: &before };
     let all: Vec<(&Finding, &Candidate)> =
         candidates.iter().map(|(index, candidate)| (&analysis.findings[*index].finding, candidate)).collect();
     let holding: Vec<bool> = match tried.holds(&all) {
@@ -80,7 +80,7 @@ struct Tried<'a> {
     files: &'a dyn Files,
     options: &'a Options,
     stop: &'a AtomicBool,
-    documents: &'a [Arc<Document>],
+    found: &'a Analysis,
     before: &'a HashMap<String, usize>,
 }
 
@@ -105,7 +105,7 @@ impl Tried<'_> {
         let Some(edits) = edits.collect::<Option<HashMap<FileId, Edits>>>() else { return false };
         let mut changed: HashMap<PathBuf, Arc<Document>> = HashMap::new();
         for (file, edits) in &edits {
-            let Some(document) = self.documents.iter().find(|document| document.file == *file) else { return false };
+            let Some(document) = self.found.of_file(*file) else { return false };
             let text = edits.apply(document.text.as_str());
             let new = Document::new(document.file, document.path.clone(), document.version, Text::new(text));
             let faults = |document: &Document| match document.language() {
@@ -119,7 +119,7 @@ impl Tried<'_> {
         }
         let entry = changed.get(&self.entry.path).unwrap_or(self.entry).clone();
         let overlay = Overlay { below: self.files, changed };
-        let (after, _) = find(&entry, &overlay, self.options, self.stop);
+        let (after, _) = find(&entry, &overlay, self.options, self.stop, Some(self.found));
         if !self.still_built(fixes, &overlay.changed, &overlay) {
             return false;
         }

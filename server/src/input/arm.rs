@@ -6,6 +6,7 @@
 pub mod eval;
 pub mod expr;
 pub mod functions;
+mod memory;
 mod parameters;
 mod reference;
 mod target;
@@ -28,6 +29,8 @@ use crate::text::{FileId, Place, Span};
 use crate::value::{Data, Kind, Object, Part, Unknown, Value, Why};
 use eval::{DeploymentScope, Fail, Scope};
 use expr::Source;
+pub use memory::Memory;
+use memory::{Recall, Taken};
 use parameters::Arguments;
 use target::Target;
 
@@ -71,51 +74,29 @@ pub fn read(
     environment: &Environment,
     extent: Extent,
 ) -> Deployment {
-    read_with(entry, parameters.map_or(Arguments::None, Arguments::file), files, environment, extent)
+    let arguments = parameters.map_or(Arguments::None, Arguments::file);
+    Reader::new(entry, &arguments, files).read(arguments, environment, extent)
+}
+
+/// As [`read`] with everything, and with what may still hold of earlier readings: each with the resources that it gave.
+pub fn read_again(
+    entry: &Arc<Document>,
+    parameters: Option<&Arc<Document>>,
+    files: &dyn Files,
+    environment: &Environment,
+    earlier: &[(&Memory, &[Resource])],
+) -> Deployment {
+    let arguments = parameters.map_or(Arguments::None, Arguments::file);
+    let mut recalls =
+        earlier.iter().map(|(memory, resources)| memory.recall(resources, entry, &arguments, environment));
+    let recall = recalls.find_map(|recall| recall);
+    Reader { recall, ..Reader::new(entry, &arguments, files) }.read(arguments, environment, Extent::Everything)
 }
 
 /// What Azure would refuse a template for, whatever its parameters are.
 pub fn refusals(entry: &Arc<Document>, files: &dyn Files, environment: &Environment) -> Vec<Refusal> {
-    read_with(entry, Arguments::Unknown, files, environment, Extent::Everything).reading.refusals
-}
-
-fn read_with(
-    entry: &Arc<Document>,
-    arguments: Arguments,
-    files: &dyn Files,
-    environment: &Environment,
-    extent: Extent,
-) -> Deployment {
-    let reader = Reader {
-        files,
-        documents: RefCell::new(vec![entry.clone()]),
-        refusals: RefCell::default(),
-        problems: RefCell::default(),
-        seen: RefCell::default(),
-        gaps: RefCell::default(),
-        links: RefCell::default(),
-        steps: Cell::new(0),
-        certain: Cell::new(true),
-        nesting: Cell::new(0),
-        calls: RefCell::default(),
-        frames: RefCell::default(),
-        by_id: RefCell::default(),
-    };
-    if let Arguments::File(document) = &arguments {
-        reader.documents.borrow_mut().push(document.clone());
-    }
-    let Some(template) = entry.root() else {
-        return Deployment {
-            reading: Reading::default(),
-            scope: DeploymentScope::ResourceGroup,
-            outputs: Vec::new(),
-            variables: Vec::new(),
-            documents: reader.documents.into_inner(),
-        };
-    };
-    let target = Target::root(target::scope_of(template), environment);
-    let root = reader.enter(Frame::new(entry.clone(), template, target, arguments, None));
-    reader.deploy(&root, extent)
+    let arguments = Arguments::Unknown;
+    Reader::new(entry, &arguments, files).read(arguments, environment, Extent::Everything).reading.refusals
 }
 
 /// What is given for the parameters of a template.
@@ -141,7 +122,7 @@ pub fn read_embedded(
         Given::Unknown => Arguments::Unknown,
     };
     let environment = target::environment_of(scope, environment);
-    let mut deployment = read_with(template, arguments, files, &environment, Extent::Resources);
+    let mut deployment = Reader::new(template, &arguments, files).read(arguments, &environment, Extent::Resources);
     deployment.documents.clear();
     deployment
 }
@@ -176,6 +157,13 @@ struct Reader<'f> {
     frames: RefCell<Vec<Rc<Frame>>>,
     /// Declared resources by id, over all frames entered so far.
     by_id: RefCell<HashMap<Id, Rc<Declared>>>,
+    recall: Option<Recall<'f>>,
+    /// The elements of the root's list of resources.
+    taken: RefCell<Vec<Taken>>,
+    /// Counts what concerns more than the value that is evaluated.
+    ripples: Cell<u64>,
+    /// What is shared by the resources concerned nothing else.
+    is_quiet: Cell<bool>,
 }
 
 /// One template in one deployment.
@@ -246,20 +234,14 @@ struct Declared {
     symbol: Option<String>,
     /// The index in the loop of this declaration.
     copy: Option<i64>,
-    older_form: Option<(Arc<str>, Value)>,
-    kind: ResourceType,
-    api_version: Option<Arc<str>>,
-    name: Value,
-    id: Vec<Part>,
-    scope: Vec<Part>,
-    scope_value: Option<Value>,
+    /// All but the body.
+    resource: Resource,
     context: Context,
-    conditional: bool,
-    existing: bool,
-    indexes: Vec<u32>,
     body: OnceCell<Value>,
     evaluating: Cell<bool>,
     nested: OnceCell<Option<Rc<Frame>>>,
+    /// Steps of evaluating the body; `None` where more than its own text counts for it.
+    cost: Cell<Option<u64>>,
 }
 
 /// The keys of a resource that are not part of its body.
@@ -297,10 +279,10 @@ impl Frame {
             number: 0,
             depth: above.map_or(0, |above| above.depth + 1),
             linked: above.map_or(0, |above| above.linked),
-            conditional: parent.is_some_and(|parent| parent.conditional),
-            indexes: parent.map(|parent| parent.indexes.clone()).unwrap_or_default(),
+            conditional: parent.is_some_and(|parent| parent.resource.conditional),
+            indexes: parent.and_then(|parent| parent.resource.instance.clone()).unwrap_or_default().indexes,
             name: match parent {
-                Some(parent) => parent.name.clone(),
+                Some(parent) => parent.resource.name.clone(),
                 None => target::unknown_text("deployment name", "deployment().name"),
             },
             parameters: RefCell::default(),
@@ -364,7 +346,7 @@ impl Declared {
     }
 
     fn is_deployment(&self) -> bool {
-        self.kind.is(kinds::DEPLOYMENT)
+        self.resource.kind.is(kinds::DEPLOYMENT)
     }
 }
 
@@ -396,8 +378,50 @@ impl Context {
     }
 }
 
-impl Reader<'_> {
-    fn deploy(self, root: &Rc<Frame>, extent: Extent) -> Deployment {
+impl<'f> Reader<'f> {
+    fn new(entry: &Arc<Document>, arguments: &Arguments, files: &'f dyn Files) -> Reader<'f> {
+        let given = match arguments {
+            Arguments::File(document) => Some(document.clone()),
+            _ => None,
+        };
+        Reader {
+            files,
+            documents: RefCell::new(std::iter::once(entry.clone()).chain(given).collect()),
+            refusals: RefCell::default(),
+            problems: RefCell::default(),
+            seen: RefCell::default(),
+            gaps: RefCell::default(),
+            links: RefCell::default(),
+            steps: Cell::new(0),
+            certain: Cell::new(true),
+            nesting: Cell::new(0),
+            calls: RefCell::default(),
+            frames: RefCell::default(),
+            by_id: RefCell::default(),
+            recall: None,
+            taken: RefCell::default(),
+            ripples: Cell::new(0),
+            is_quiet: Cell::new(true),
+        }
+    }
+
+    fn read(self, arguments: Arguments, environment: &Environment, extent: Extent) -> Deployment {
+        let entry = self.documents.borrow()[0].clone();
+        let Some(template) = entry.root() else {
+            return Deployment {
+                reading: Reading::default(),
+                scope: DeploymentScope::ResourceGroup,
+                outputs: Vec::new(),
+                variables: Vec::new(),
+                documents: self.documents.into_inner(),
+            };
+        };
+        let target = Target::root(target::scope_of(template), environment);
+        let root = self.enter(Frame::new(entry.clone(), template, target, arguments, None));
+        self.deploy(&root, environment, extent)
+    }
+
+    fn deploy(self, root: &Rc<Frame>, environment: &Environment, extent: Extent) -> Deployment {
         let mut resources = Vec::new();
         self.collect(root, &mut resources);
         let (mut outputs, mut variables) = (Vec::new(), Vec::new());
@@ -409,7 +433,10 @@ impl Reader<'_> {
             outputs = self.outputs(root).to_vec();
         }
         // Bodies last: by now every resource that a reference may mean is declared.
-        let resources: Vec<Resource> = resources.iter().map(|declared| self.resource(declared)).collect();
+        let declared = resources;
+        let resources: Vec<Resource> = declared.iter().map(|declared| self.resource(declared)).collect();
+        let is_light = self.steps.get() < MAX_STEPS / 2 && self.is_quiet.get();
+        let memory = is_light.then(|| Memory::of(root, environment, self.taken.take(), &declared)).flatten();
         for frame in self.frames.take() {
             frame.declared.take();
         }
@@ -427,6 +454,7 @@ impl Reader<'_> {
                 problems: self.problems.into_inner(),
                 links: self.links.into_inner(),
                 values: Vec::new(),
+                memory,
             },
             documents: self.documents.into_inner(),
         }
@@ -443,7 +471,7 @@ impl Reader<'_> {
         for declared in self.declared(frame).iter() {
             resources.push(declared.clone());
             if declared.is_deployment()
-                && !declared.existing
+                && !declared.resource.existing
                 && let Some(nested) = self.nested(declared)
             {
                 self.collect(nested, resources);
@@ -484,6 +512,7 @@ impl Reader<'_> {
 
     /// Azure would refuse a value; `secret` says that it must not be shown.
     fn refuse_value(&self, place: Place, message: String, secret: bool) {
+        self.ripple();
         if !self.certain.get() {
             return self.complain(place, message);
         }
@@ -500,6 +529,7 @@ impl Reader<'_> {
 
     /// Something is wrong with the files that need not stop the deployment.
     fn complain(&self, place: Place, message: String) {
+        self.ripple();
         let problem = Problem { place, message };
         let mut problems = self.problems.borrow_mut();
         if problems.len() < MAX_PROBLEMS && !problems.contains(&problem) {
@@ -508,6 +538,7 @@ impl Reader<'_> {
     }
 
     fn gap(&self, place: Place, reason: impl Into<String>) {
+        self.ripple();
         let gap = Gap { place, reason: reason.into() };
         let mut gaps = self.gaps.borrow_mut();
         if gaps.len() < MAX_PROBLEMS && !gaps.contains(&gap) {
@@ -792,12 +823,12 @@ impl Reader<'_> {
             match resources.kind() {
                 JsonKind::Object => {
                     for member in resources.members() {
-                        self.declare(frame, &context, member.value, Some(&member.name()), None, &mut declared);
+                        self.take(frame, &context, member.value, Some(&member.name()), &mut declared);
                     }
                 }
                 JsonKind::Array => {
                     for node in resources.items() {
-                        self.declare(frame, &context, node, None, None, &mut declared);
+                        self.take(frame, &context, node, None, &mut declared);
                     }
                 }
                 _ => self.gap(frame.document.place(resources.span()), "the list of resources cannot be read"),
@@ -805,11 +836,32 @@ impl Reader<'_> {
         }
         let mut by_id = self.by_id.borrow_mut();
         for resource in &declared {
-            by_id.entry(Id::of_parts(&resource.id)).or_insert_with(|| resource.clone());
+            by_id.entry(resource.resource.id.clone()).or_insert_with(|| resource.clone());
         }
         let declared: Rc<[Rc<Declared>]> = declared.into();
         *frame.declared.borrow_mut() = Some(declared.clone());
         declared
+    }
+
+    /// An element of the list of resources: as it was the last time, or declared anew.
+    fn take(
+        &self,
+        frame: &Rc<Frame>,
+        context: &Context,
+        node: Node,
+        symbol: Option<&str>,
+        declared: &mut Vec<Rc<Declared>>,
+    ) {
+        let (first, start) = (declared.len(), self.now());
+        match self.recalled(frame, node) {
+            Some(recalled) => declared.extend(recalled),
+            None => self.declare(frame, context, node, symbol, None, declared),
+        }
+        if frame.number == 0 {
+            let cost = self.cost(start);
+            let taken = Taken { span: node.span(), node: node.index(), declared: declared[first..].to_vec(), cost };
+            self.taken.borrow_mut().push(taken);
+        }
     }
 
     fn declare(
@@ -892,9 +944,9 @@ impl Reader<'_> {
             return self.gap(document.place(node.span()), "a resource whose type is an expression");
         }
         // A child in its parent has a short type and name, or both in full.
-        let parent = parent.filter(|parent| !is_full_type(&kind, parent.kind.folded()));
+        let parent = parent.filter(|parent| !is_full_type(&kind, parent.resource.kind.folded()));
         let kind = match parent {
-            Some(parent) => format!("{}/{kind}", parent.kind.written()),
+            Some(parent) => format!("{}/{kind}", parent.resource.kind.written()),
             None => kind.into_owned(),
         };
         let name_node = node.get_ignore_case("name");
@@ -904,12 +956,13 @@ impl Reader<'_> {
         };
         let own_name = name.clone();
         let name = match parent {
-            Some(parent) => target::joined(&parent.name, name),
+            Some(parent) => target::joined(&parent.resource.name, name),
             None => name,
         };
         let existing = node.get_ignore_case("existing").and_then(Node::as_bool).unwrap_or(false);
         let scope_value = node.get_ignore_case("scope").map(|scope| self.value(context, document, scope));
         let placed = frame.target.place(&kind, &name, scope_value.as_ref(), || {
+            self.ripple();
             let indexes = context.loops.iter().map(|step| step.index.as_int());
             format!(
                 "name {:?} in {} {:?}",
@@ -938,25 +991,33 @@ impl Reader<'_> {
         indexes.extend(
             context.loops.iter().filter(|step| !step.property).map(|step| step.index.as_int().unwrap_or(0) as u32),
         );
+        let resource = Resource {
+            kind: ResourceType::new(&placed.kind),
+            older_form,
+            api_version: api_version.and_then(|version| version.as_text().map(Into::into)),
+            name: placed.name,
+            id: Id::of_parts(&placed.id),
+            body: Value::null(),
+            place: document.place(node.span()),
+            scope: Id::of_parts(&placed.scope),
+            scope_value: if placed.extension { scope_value } else { frame.target.written_group.clone() },
+            conditional: conditional || frame.conditional || maybe_no_copy,
+            existing,
+            address: None,
+            instance: (!indexes.is_empty()).then_some(Instance { indexes }),
+            attributes: Vec::new(),
+        };
         let resource = Rc::new(Declared {
             document: document.clone(),
             node: node.index(),
             symbol: symbol.map(str::to_owned),
             copy,
-            older_form,
-            kind: ResourceType::new(&placed.kind),
-            api_version: api_version.and_then(|version| version.as_text().map(Into::into)),
-            name: placed.name,
-            id: placed.id,
-            scope: placed.scope,
-            scope_value: if placed.extension { scope_value } else { frame.target.written_group.clone() },
+            resource,
             context: context.clone(),
-            conditional: conditional || frame.conditional || maybe_no_copy,
-            existing,
-            indexes,
             body: OnceCell::new(),
             evaluating: Cell::new(false),
             nested: OnceCell::new(),
+            cost: Cell::new(Some(0)),
         });
         if deployed {
             declared.push(resource.clone());
@@ -983,7 +1044,8 @@ impl Reader<'_> {
             return None;
         }
         let group = self.by_id.borrow().get(&Id::of_parts(&frame.target.base()))?.clone();
-        if group.conditional || group.existing || !group.kind.is(kinds::RESOURCE_GROUP) {
+        let resource = &group.resource;
+        if resource.conditional || resource.existing || !resource.kind.is(kinds::RESOURCE_GROUP) {
             return None;
         }
         self.body(&group).get("location")
@@ -994,12 +1056,13 @@ impl Reader<'_> {
         if let Some(body) = declared.body.get() {
             return body.clone();
         }
-        let place = declared.document.place(declared.node().span());
-        let _evaluated = self.evaluated(!declared.conditional);
+        let place = declared.resource.place;
+        let _evaluated = self.evaluated(!declared.resource.conditional);
+        let start = self.now();
         if declared.evaluating.replace(true) {
             return Value::unknown(Why::Runtime("reference".into())).written_at(place);
         }
-        let body = match declared.existing {
+        let body = match declared.resource.existing {
             true => Value::unknown(Why::Runtime("reference".into())),
             false => {
                 let deployment: &[&str] = if declared.is_deployment() { &["properties"] } else { &[] };
@@ -1008,26 +1071,12 @@ impl Reader<'_> {
             }
         };
         declared.evaluating.set(false);
+        declared.cost.set(self.cost(start));
         declared.body.get_or_init(|| body.written_at(place)).clone()
     }
 
     fn resource(&self, declared: &Declared) -> Resource {
-        Resource {
-            kind: declared.kind.clone(),
-            older_form: declared.older_form.clone(),
-            api_version: declared.api_version.clone(),
-            name: declared.name.clone(),
-            id: Id::of_parts(&declared.id),
-            body: self.body(declared),
-            place: declared.document.place(declared.node().span()),
-            scope: Id::of_parts(&declared.scope),
-            scope_value: declared.scope_value.clone(),
-            conditional: declared.conditional,
-            existing: declared.existing,
-            address: None,
-            instance: (!declared.indexes.is_empty()).then(|| Instance { indexes: declared.indexes.clone() }),
-            attributes: Vec::new(),
-        }
+        Resource { body: self.body(declared), ..declared.resource.clone() }
     }
 }
 

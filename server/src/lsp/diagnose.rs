@@ -96,7 +96,7 @@ fn look(job: &Job, files: &Snapshot) -> Found {
     if plan.excluded {
         return Found::default();
     }
-    let analysis = check::analyse(&document, files, &plan.options, &job.stop);
+    let analysis = check::analyse_again(&document, files, &plan.options, &job.stop, job.before.as_deref());
     if analysis.status == Status::Foreign {
         return Found::default();
     }

@@ -182,6 +182,8 @@ pub struct Job {
     pub stop: Arc<AtomicBool>,
     /// Look for fixes too.
     pub fixes: bool,
+    /// What was found the last time.
+    pub before: Option<Arc<Analysis>>,
 }
 
 impl Job {
@@ -551,6 +553,7 @@ impl State {
             disk: self.disk.clone(),
             stop: Arc::default(),
             fixes: false,
+            before: self.units.get(entry).and_then(|unit| unit.outcome.as_ref()?.analysis.clone()),
         }
     }
 

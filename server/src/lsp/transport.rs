@@ -15,6 +15,7 @@
 //! client's replies get stuck, polls all handlers in one task, and dies of one panic. Must never know what the server
 //! is about, and never write out what a message holds.
 
+use std::fs::File;
 use std::io::{self, BufRead, BufReader, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
@@ -44,6 +45,8 @@ mod session;
 const BUDGET: u32 = 128 << 20;
 /// What the smallest message counts, so that there are never too many.
 const MIN_COST: u32 = 4 << 10;
+/// How long a thread that has nothing to compute is kept.
+const KEEP_ALIVE: Duration = Duration::from_secs(1);
 /// How long work may go on when the conversation is over.
 const GRACE: Duration = Duration::from_millis(700);
 
@@ -52,7 +55,19 @@ const GRACE: Duration = Duration::from_millis(700);
 pub fn run<S: LanguageServer>(make_service: impl FnOnce() -> (LspService<S>, ClientSocket)) -> ExitCode {
     life::hush_panics();
     let input = BufReader::with_capacity(1 << 16, io::stdin());
-    ExitCode::from(converse(input, io::stdout(), GRACE, make_service))
+    ExitCode::from(converse(input, output(), GRACE, make_service))
+}
+
+/// Stdout without the buffer of lines around it, which would cut each message in two.
+fn output() -> Box<dyn Write + Send> {
+    #[cfg(unix)]
+    let stdout = std::os::fd::AsFd::as_fd(&io::stdout()).try_clone_to_owned();
+    #[cfg(windows)]
+    let stdout = std::os::windows::io::AsHandle::as_handle(&io::stdout()).try_clone_to_owned();
+    match stdout {
+        Ok(stdout) => Box::new(File::from(stdout)),
+        Err(_) => Box::new(io::stdout()),
+    }
 }
 
 /// Serves a client on any pair of pipes and gives the code to exit with.
@@ -62,7 +77,11 @@ pub fn converse<S: LanguageServer>(
     grace: Duration,
     make_service: impl FnOnce() -> (LspService<S>, ClientSocket),
 ) -> u8 {
-    let Ok(runtime) = runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() else {
+    let mut runtime = runtime::Builder::new_multi_thread();
+    // Handlers compute nothing, so that one thread is enough for them, and two would wake each other for each message.
+    // The threads that compute go soon, with the memory that the allocator keeps for each.
+    let runtime = runtime.worker_threads(1).thread_keep_alive(KEEP_ALIVE).enable_all().build();
+    let Ok(runtime) = runtime else {
         life::say("cannot start its threads");
         return 1;
     };

@@ -59,9 +59,19 @@ impl Reader<'_> {
             return Some(Value::unknown(Why::BadExpression).computed_at(place, &[]));
         }
         frame.parameters.borrow_mut().insert(folded.clone(), Memo::Running);
-        let value = self.parameter_value(frame, &folded, declaration, place);
+        let value = self.shared(|| self.parameter_value(frame, &folded, declaration, place));
         frame.parameters.borrow_mut().insert(folded, Memo::Done(value.clone()));
         Some(value)
+    }
+
+    /// Evaluates what resources share: whoever asks first would else be taken for the only one that it concerns.
+    fn shared(&self, evaluate: impl FnOnce() -> Value) -> Value {
+        let start = self.now();
+        let value = evaluate();
+        if self.cost(start).is_none() {
+            self.is_quiet.set(false);
+        }
+        value
     }
 
     fn parameter_value(&self, frame: &Rc<Frame>, folded: &str, declaration: Node, place: Place) -> Value {
@@ -157,10 +167,10 @@ impl Reader<'_> {
         frame.variables.borrow_mut().insert(folded.clone(), Memo::Running);
         let _evaluated = self.evaluated(!frame.conditional);
         let context = Context::of(frame);
-        let value = match copy {
+        let value = self.shared(|| match copy {
             Some(entry) => self.repeated(&context, &frame.document, entry, Some(name), false),
             None => self.value(&context, &frame.document, node),
-        };
+        });
         frame.variables.borrow_mut().insert(folded, Memo::Done(value.clone()));
         Some(value)
     }

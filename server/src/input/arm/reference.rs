@@ -12,7 +12,7 @@ use crate::document::Document;
 use crate::json::{Kind as JsonKind, Node};
 use crate::model::id::Id;
 use crate::text::Text;
-use crate::value::{Data, Object, Part, Unknown, Value, Why};
+use crate::value::{Data, Object, Unknown, Value, Why};
 
 impl Reader<'_> {
     /// The frame that a deployment opens, where its template is at hand.
@@ -39,7 +39,7 @@ impl Reader<'_> {
 
     fn open(&self, declared: &Rc<Declared>) -> Option<Rc<Frame>> {
         let (context, document) = (&declared.context, &declared.document);
-        let place = document.place(declared.node().span());
+        let place = declared.resource.place;
         let node = declared.node();
         let Some(properties) =
             node.get_ignore_case("properties").filter(|properties| properties.kind() == JsonKind::Object)
@@ -147,26 +147,29 @@ impl Reader<'_> {
 
     /// `reference(name, symbol or id)`: the declared properties of a resource of this deployment, else unknown.
     pub(super) fn reference(&self, frame: &Rc<Frame>, args: &[Value], full: bool) -> Value {
+        self.ripple();
         let Some(first) = args.first() else { return runtime("reference", None) };
         let Some(declared) = self.find(frame, first) else { return runtime("reference", Id::of(first).as_ref()) };
-        let id = Id::of_parts(&declared.id);
+        let resource = &declared.resource;
+        let id = &resource.id;
         let other_version = args
             .get(1)
             .and_then(Value::as_text)
-            .zip(declared.api_version.as_deref())
+            .zip(resource.api_version.as_deref())
             .is_some_and(|(asked, own)| asked != own);
-        if declared.conditional || declared.existing || other_version {
-            return runtime("reference", Some(&id));
+        if resource.conditional || resource.existing || other_version {
+            return runtime("reference", Some(id));
         }
-        let properties = self.properties(&declared, &id);
+        let properties = self.properties(&declared);
         match full {
             false => properties,
-            true => open_object(vec![("properties".into(), properties)], &id),
+            true => open_object(vec![("properties".into(), properties)], id),
         }
     }
 
     /// What is declared under `properties`; Azure may add to it.
-    fn properties(&self, declared: &Rc<Declared>, id: &Id) -> Value {
+    fn properties(&self, declared: &Rc<Declared>) -> Value {
+        let id = &declared.resource.id;
         if declared.is_deployment() {
             let Some(nested) = self.nested(declared) else { return runtime("reference", Some(id)) };
             return open_object(vec![("outputs".into(), self.reference_outputs(nested, id))], id);
@@ -212,21 +215,22 @@ impl Reader<'_> {
 
     /// `references(symbol)`: all of a loop.
     pub(super) fn references(&self, frame: &Rc<Frame>, symbol: &str, full: bool) -> Value {
+        self.ripple();
         let all: Vec<Rc<Declared>> = self
             .declared(frame)
             .iter()
             .filter(|declared| declared.symbol.as_deref() == Some(symbol))
             .cloned()
             .collect();
-        if all.is_empty() || all.iter().any(|declared| declared.conditional || declared.copy.is_none()) {
+        if all.is_empty() || all.iter().any(|declared| declared.resource.conditional || declared.copy.is_none()) {
             return runtime("references", None);
         }
         let one = |declared: &Rc<Declared>| {
-            let id = Id::of_parts(&declared.id);
-            match declared.existing {
-                true => runtime("references", Some(&id)),
-                false if full => open_object(vec![("properties".into(), self.properties(declared, &id))], &id),
-                false => self.properties(declared, &id),
+            let id = &declared.resource.id;
+            match declared.resource.existing {
+                true => runtime("references", Some(id)),
+                false if full => open_object(vec![("properties".into(), self.properties(declared))], id),
+                false => self.properties(declared),
             }
         };
         Value::array(all.iter().map(one).collect())
@@ -234,21 +238,21 @@ impl Reader<'_> {
 
     /// `resourceInfo(symbol)`: what is certain of a declared resource without asking Azure.
     pub(super) fn resource_info(&self, frame: &Rc<Frame>, symbol: &str) -> Option<Value> {
+        self.ripple();
         let declared = self.by_symbol(frame, symbol)?;
-        let id = match declared.id.iter().all(|part| matches!(part, Part::Known(_))) {
-            true => Value::text(
-                declared.id.iter().map(|part| if let Part::Known(text) = part { text } else { "" }).collect::<String>(),
-            ),
-            false => Value::new(Data::Unknown(Arc::new(Unknown::of_parts(
-                Why::Environment("place".into()),
-                declared.id.clone(),
-            )))),
+        let resource = &declared.resource;
+        let id = match resource.id.is_known() {
+            true => Value::text(resource.id.written()),
+            false => {
+                let place = Unknown::of_parts(Why::Environment("place".into()), resource.id.parts());
+                Value::new(Data::Unknown(Arc::new(place)))
+            }
         };
-        let version = declared.api_version.as_deref().map_or_else(|| runtime("resourceInfo", None), Value::text);
+        let version = resource.api_version.as_deref().map_or_else(|| runtime("resourceInfo", None), Value::text);
         Some(Value::object(vec![
             ("id".into(), id),
-            ("name".into(), declared.name.clone()),
-            ("type".into(), Value::text(declared.kind.written())),
+            ("name".into(), resource.name.clone()),
+            ("type".into(), Value::text(resource.kind.written())),
             ("apiVersion".into(), version),
         ]))
     }
@@ -267,7 +271,7 @@ impl Reader<'_> {
         if let Some(found) = self.by_id.borrow().get(&id) {
             return Some(found.clone());
         }
-        let mut named = declared.iter().filter(|declared| Id::of(&declared.name).as_ref() == Some(&id));
+        let mut named = declared.iter().filter(|declared| Id::of(&declared.resource.name).as_ref() == Some(&id));
         match (named.next(), named.next()) {
             (Some(found), None) => Some(found.clone()),
             _ => None,
