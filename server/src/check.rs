@@ -66,7 +66,7 @@ pub struct Analysis {
     /// What is to be known of whole files.
     pub notes: Vec<Note>,
     /// How each of the estates was read, for the next look at the same file.
-    memories: Vec<Option<Memory>>,
+    pub(crate) memories: Vec<Option<Memory>>,
 }
 
 /// Something to know about a file, in words that quote no value.
@@ -125,7 +125,7 @@ impl Analysis {
         readings.filter_map(|(memory, estate)| Some((memory.as_ref()?, &estate.resources[..]))).collect()
     }
 
-    fn empty(entry: &Arc<Document>, format: Format, status: Status) -> Analysis {
+    pub(crate) fn empty(entry: &Arc<Document>, format: Format, status: Status) -> Analysis {
         Analysis {
             documents: vec![entry.clone()],
             findings: Vec::new(),
@@ -222,6 +222,7 @@ fn find(
         extend_new(&mut analysis.links, reading.links);
         analysis.values.extend(reading.values);
         let estate = Estate::new(reading.resources, reading.refusals, complete);
+        let vms = estate.vms();
         for profile in options.profile.profiles() {
             let mut findings = Findings::default();
             for rule in RULES {
@@ -232,7 +233,7 @@ fn find(
                     continue;
                 }
                 let mut of_rule = Findings::default();
-                let context = Context { estate: &estate, profile };
+                let context = Context { estate: &estate, vms: &vms, profile };
                 match catch_unwind(AssertUnwindSafe(|| (rule.check)(&context, &mut of_rule))) {
                     Ok(()) => findings.list.extend(of_rule.list),
                     Err(_) => broken_rules.push(rule.name),
@@ -245,6 +246,7 @@ fn find(
                 parameters: parameters.clone(),
             });
         }
+        drop(vms);
         analysis.estates.push(estate);
         analysis.memories.push(reading.memory);
     }

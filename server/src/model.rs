@@ -6,10 +6,11 @@
 pub mod estate;
 pub mod id;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::text::Place;
-use crate::value::{Kind, Value};
+use crate::value::{self, Kind, Value};
 use id::Id;
 
 /// A full resource type, compared without regard to letter case.
@@ -111,6 +112,36 @@ pub struct Property<'a> {
     pub used: Place,
 }
 
+impl<'a> Property<'a> {
+    /// The property at a path that starts from this one.
+    pub fn property(&self, path: &str) -> Property<'a> {
+        self.follow(self.value.as_ref().map(Cow::Borrowed), path)
+    }
+
+    /// The elements of a list.
+    pub fn elements(&self) -> impl Iterator<Item = Property<'a>> {
+        let count = self.value.as_ref().and_then(Value::as_array).map_or(0, <[Value]>::len);
+        (0..count).map(|index| self.property(&format!("[{index}]")))
+    }
+
+    fn follow(&self, mut value: Option<Cow<'_, Value>>, path: &str) -> Property<'a> {
+        let (mut place, mut used) = (self.place, self.used);
+        for step in steps(path) {
+            let Some(whole) = value.take() else { break };
+            value = value::step(whole, |whole| match step {
+                Step::Name(name) => whole.member(name),
+                Step::Index(index) => whole.as_array().and_then(|items| items.get(index)).map(Cow::Borrowed),
+            });
+            if let Some(origin) = value.as_ref().and_then(|value| value.origin()) {
+                (place, used) = (origin.at, origin.used);
+            }
+        }
+        let separator = if self.path.is_empty() || path.starts_with('[') { "" } else { "." };
+        let path = format!("{}{separator}{path}", self.path);
+        Property { resource: self.resource, path, value: value.map(Cow::into_owned), place, used }
+    }
+}
+
 impl Resource {
     /// The last segment of the name, where it is known.
     pub fn short_name(&self) -> Option<&str> {
@@ -122,23 +153,8 @@ impl Resource {
 
     /// The property at a path of names and indexes.
     pub fn property(&self, path: &str) -> Property<'_> {
-        let (mut place, mut used) = (self.place, self.place);
-        let mut value = Some(self.body.clone());
-        for step in steps(path) {
-            let next = match (&value, step) {
-                (Some(value), Step::Name(name)) => value.get(name),
-                (Some(value), Step::Index(index)) => value.as_array().and_then(|items| items.get(index)).cloned(),
-                (None, _) => None,
-            };
-            if let Some(origin) = next.as_ref().and_then(Value::origin) {
-                (place, used) = (origin.at, origin.used);
-            }
-            value = next;
-            if value.is_none() {
-                break;
-            }
-        }
-        Property { resource: self, path: path.to_owned(), value, place, used }
+        let body = Property { resource: self, path: String::new(), value: None, place: self.place, used: self.place };
+        body.follow(Some(Cow::Borrowed(&self.body)), path)
     }
 
     /// The resource with all its places as `to` says.

@@ -351,21 +351,8 @@ pub mod samples {
     }
 
     pub fn analysis(document: &Arc<Document>, findings: Vec<Reported>) -> Analysis {
-        Analysis {
-            documents: vec![document.clone()],
-            findings,
-            has_fixes: true,
-            format: Format::ArmTemplate,
-            status: Status::Analysed,
-            resources: 1,
-            unknown: 2,
-            gaps: Vec::new(),
-            links: Vec::new(),
-            values: Vec::new(),
-            problems: Vec::new(),
-            estates: Vec::new(),
-            notes: Vec::new(),
-        }
+        let empty = Analysis::empty(document, Format::ArmTemplate, Status::Analysed);
+        Analysis { findings, has_fixes: true, resources: 1, unknown: 2, ..empty }
     }
 
     /// One disk of 8192 GB, its size in a parameter's default.

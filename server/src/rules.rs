@@ -3,7 +3,7 @@
 //! A rule is a `static`. It asks the [`Estate`] in the field's words and reports only what holds for every completion
 //! of what is unknown. It knows no input format and builds no text of a file.
 
-use crate::model::estate::Estate;
+use crate::model::estate::{Estate, Vm};
 use crate::model::{Property, Resource, kinds};
 use crate::profile::{Figure, Page, Profile};
 use crate::text::Place;
@@ -72,8 +72,10 @@ pub enum Severity {
 }
 
 /// What a rule sees.
-pub struct Context<'a> {
-    pub estate: &'a Estate,
+pub struct Context<'a, 'e> {
+    pub estate: &'e Estate,
+    /// The VMs that are deployed, which know what was found out of them for another profile.
+    pub vms: &'a [Vm<'e>],
     /// The figures to judge by.
     pub profile: &'a Profile,
 }

@@ -4,6 +4,7 @@
 //! that is certain about it all the same. It carries its [`Origin`] and whether it is secret. Nothing here knows JSON
 //! text, an input format or a rule.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
@@ -350,9 +351,17 @@ impl Value {
     ///
     /// `None` says that it is certainly absent: written nowhere, or written as null.
     pub fn get(&self, name: &str) -> Option<Value> {
+        self.member(name).map(Cow::into_owned)
+    }
+
+    /// As [`Value::get`], borrowed where the member stands in the value as it is.
+    pub fn member(&self, name: &str) -> Option<Cow<'_, Value>> {
         let found = match &self.data {
             Data::Object(object) => match object.get(name) {
                 Some(value) if value.is_null() => return None,
+                Some(value) if value.origin.is_some() && self.marks & (GROWS | SECRET) == 0 => {
+                    return Some(Cow::Borrowed(value));
+                }
                 Some(value) => value.clone(),
                 None => Value::new(Data::Unknown(Arc::new(object.open.as_ref()?.member(name)))),
             },
@@ -361,7 +370,7 @@ impl Value {
             }
             _ => return None,
         };
-        Some(found.part_of(self))
+        Some(Cow::Owned(found.part_of(self)))
     }
 
     /// The value as a part of `whole`: secret and growing if that is, and from where that comes if it has no origin of its own.
@@ -375,9 +384,11 @@ impl Value {
 
     /// Follows member names separated by dots (`storageProfile.osDisk`).
     pub fn at(&self, path: &str) -> Option<Value> {
-        let mut names = path.split('.');
-        let first = self.get(names.next()?)?;
-        names.try_fold(first, |value, name| value.get(name))
+        let mut found = Cow::Borrowed(self);
+        for name in path.split('.') {
+            found = step(found, |value| value.member(name))?;
+        }
+        Some(found.into_owned())
     }
 
     /// The text as known pieces and holes; `None` where the value is no text, or nothing is certain about it.
@@ -547,12 +558,17 @@ pub fn suffix(parts: &[Part]) -> &str {
     }
 }
 
+/// From a value to a part of it; borrowed as long as all before were.
+pub fn step<'v>(value: Cow<'v, Value>, part: impl FnOnce(&Value) -> Option<Cow<'_, Value>>) -> Option<Cow<'v, Value>> {
+    match value {
+        Cow::Borrowed(value) => part(value),
+        Cow::Owned(value) => part(&value).map(|part| Cow::Owned(part.into_owned())),
+    }
+}
+
 /// Whether two names are one to Azure, which ignores letter case in them.
 pub fn same_name(a: &str, b: &str) -> bool {
-    match a.is_ascii() && b.is_ascii() {
-        true => a.eq_ignore_ascii_case(b),
-        false => a.chars().map(upper).eq(b.chars().map(upper)),
-    }
+    a.eq_ignore_ascii_case(b) || !(a.is_ascii() && b.is_ascii()) && a.chars().map(upper).eq(b.chars().map(upper))
 }
 
 /// The upper-case form as .NET's invariant culture has it: one character for one, and none that turns into an ASCII one.

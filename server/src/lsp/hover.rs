@@ -138,17 +138,17 @@ impl<'a> Declared<'a> {
                 if let Some(vm) = self.estate.vms().into_iter().find(|vm| same(vm.resource())) {
                     match self.disk {
                         Some((role, index)) => {
-                            let disk = vm.disks().into_iter().filter(|disk| disk.role == role).nth(index);
-                            disk.into_iter().for_each(|disk| of_disk(vm, &disk, &mut text));
+                            let disk = vm.disks().iter().filter(|disk| disk.role == role).nth(index);
+                            disk.into_iter().for_each(|disk| of_disk(&vm, disk, &mut text));
                         }
-                        None => self.vm(vm, &mut text),
+                        None => self.vm(&vm, &mut text),
                     }
                 }
             }
             kinds::DISK => {
                 for vm in self.estate.vms() {
-                    let disks = vm.disks().into_iter().filter(|disk| same(disk.size.resource));
-                    disks.for_each(|disk| of_disk(vm, &disk, &mut text));
+                    let disks = vm.disks().iter().filter(|disk| same(disk.size.resource));
+                    disks.for_each(|disk| of_disk(&vm, disk, &mut text));
                 }
             }
             kinds::NETWORK_INTERFACE => {
@@ -186,7 +186,7 @@ impl<'a> Declared<'a> {
         }
     }
 
-    fn vm(&self, vm: Vm, text: &mut Prose) {
+    fn vm(&self, vm: &Vm, text: &mut Prose) {
         self.title(text, "VM");
         match vm.protection() {
             Protection::NotBackedUp => {
@@ -234,8 +234,8 @@ impl<'a> Declared<'a> {
     }
 
     /// What was found that would stop the backup of a VM: at it, its disks and interfaces, its policies, or at a lock.
-    fn obstacles(&self, vm: Vm, text: &mut Prose) {
-        let disks = vm.disks().into_iter().map(|disk| disk.size.resource.place);
+    fn obstacles(&self, vm: &Vm, text: &mut Prose) {
+        let disks = vm.disks().iter().map(|disk| disk.size.resource.place);
         let nics = vm.nics().into_iter().map(|nic| nic.resource().place);
         let policies = vm.items().into_iter().filter_map(|item| item.policy()).map(|policy| policy.resource.place);
         let locks =
@@ -405,7 +405,7 @@ impl<'a> Declared<'a> {
     }
 }
 
-fn of_disk(vm: Vm, disk: &Disk, text: &mut Prose) {
+fn of_disk(vm: &Vm, disk: &Disk, text: &mut Prose) {
     let role = match disk.role {
         DiskRole::Os => "OS disk",
         DiskRole::Data => "Data disk",

@@ -1,9 +1,12 @@
 //! The resources of one deployment, linked, and the questions rules ask of them.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::id::Id;
 use super::{Number, Property, Resource, kinds};
+use crate::guest::{self, Channel, GuestTexts};
 use crate::text::Place;
 use crate::value::Value;
 
@@ -20,12 +23,12 @@ pub struct Refusal {
 pub struct Estate {
     pub resources: Vec<Resource>,
     pub refusals: Vec<Refusal>,
-    by_kind: HashMap<String, Vec<usize>>,
+    by_kind: HashMap<Arc<str>, Vec<usize>>,
     by_id: HashMap<Id, usize>,
     /// How many resources are declared at a place.
     by_place: HashMap<Place, usize>,
-    /// Children by the id of their parent.
-    children: HashMap<Id, Vec<usize>>,
+    /// Extensions and run commands by the id of their VM.
+    guest_scripts: HashMap<Id, Vec<usize>>,
     items: Vec<ItemLink>,
     /// By index of the VM's resource.
     protection: HashMap<usize, Protection>,
@@ -60,7 +63,7 @@ impl Estate {
             by_kind: HashMap::new(),
             by_id: HashMap::new(),
             by_place: HashMap::new(),
-            children: HashMap::new(),
+            guest_scripts: HashMap::new(),
             items: Vec::new(),
             protection: HashMap::new(),
             vms_of_nic: HashMap::new(),
@@ -68,14 +71,15 @@ impl Estate {
             resources,
         };
         for (index, resource) in estate.resources.iter().enumerate() {
-            estate.by_kind.entry(resource.kind.folded().to_owned()).or_default().push(index);
+            estate.by_kind.entry(resource.kind.folded.clone()).or_default().push(index);
             *estate.by_place.entry(resource.place).or_default() += 1;
             let entry = estate.by_id.entry(resource.id.clone()).or_insert(index);
             if estate.resources[*entry].existing && !resource.existing {
                 *entry = index;
             }
-            if let Some(parent) = resource.id.parent() {
-                estate.children.entry(parent).or_default().push(index);
+            let is_guest_script = resource.kind.is(kinds::VM_EXTENSION) || resource.kind.is(kinds::VM_RUN_COMMAND);
+            if is_guest_script && let Some(vm) = resource.id.parent() {
+                estate.guest_scripts.entry(vm).or_default().push(index);
             }
         }
         estate.items = estate.link_items();
@@ -108,7 +112,7 @@ impl Estate {
     pub fn vms(&self) -> Vec<Vm<'_>> {
         self.of_kind(kinds::VIRTUAL_MACHINE)
             .filter(|&index| !self.resources[index].existing)
-            .map(|index| Vm { estate: self, index })
+            .map(|index| self.vm_at(index))
             .collect()
     }
 
@@ -156,7 +160,11 @@ impl Estate {
     /// The VM of that id, where it is deployed here.
     pub fn vm(&self, id: &Id) -> Option<Vm<'_>> {
         let index = *self.by_id.get(id)?;
-        self.protection.contains_key(&index).then_some(Vm { estate: self, index }).filter(|vm| !vm.resource().existing)
+        self.protection.contains_key(&index).then(|| self.vm_at(index)).filter(|vm| !vm.resource().existing)
+    }
+
+    fn vm_at(&self, index: usize) -> Vm<'_> {
+        Vm { estate: self, index, disks: OnceCell::new(), guest_properties: OnceCell::new() }
     }
 
     /// How the groups are named that the service keeps restore points in: its own way, and those that policies set.
@@ -282,11 +290,12 @@ fn target(item: &Resource) -> Option<Id> {
     Some(subscription.join(&format!("resourcegroups/{group}/providers/microsoft.compute/virtualmachines/{vm}")))
 }
 
-/// A virtual machine that is deployed.
-#[derive(Clone, Copy)]
+/// A virtual machine that is deployed. What takes a while to find out is found out once.
 pub struct Vm<'a> {
     pub estate: &'a Estate,
     index: usize,
+    disks: OnceCell<Vec<Disk<'a>>>,
+    guest_properties: OnceCell<Vec<GuestProperty<'a>>>,
 }
 
 /// A disk of a VM.
@@ -317,29 +326,30 @@ pub enum InBackup {
 /// A property whose text reaches the guest.
 pub struct GuestProperty<'a> {
     pub property: Property<'a>,
-    pub channel: crate::guest::Channel,
+    /// The texts in it; `None` where its value is not known.
+    pub texts: Option<GuestTexts>,
 }
 
 impl<'a> Vm<'a> {
-    pub fn resource(self) -> &'a Resource {
+    pub fn resource(&self) -> &'a Resource {
         &self.estate.resources[self.index]
     }
 
-    pub fn protection(self) -> &'a Protection {
+    pub fn protection(&self) -> &'a Protection {
         &self.estate.protection[&self.index]
     }
 
     /// Whether the set shows that it is not backed up: then nothing is said of it.
-    pub fn is_not_backed_up(self) -> bool {
+    pub fn is_not_backed_up(&self) -> bool {
         *self.protection() == Protection::NotBackedUp
     }
 
-    pub fn is_protected(self) -> bool {
+    pub fn is_protected(&self) -> bool {
         matches!(self.protection(), Protection::Protected { .. })
     }
 
     /// The items that protect it; none where only a policy assignment does.
-    pub fn items(self) -> Vec<Item<'a>> {
+    pub fn items(&self) -> Vec<Item<'a>> {
         match self.protection() {
             Protection::Protected { items } => items.iter().map(|&index| self.estate.item(index)).collect(),
             Protection::Unseen | Protection::NotBackedUp => Vec::new(),
@@ -347,77 +357,39 @@ impl<'a> Vm<'a> {
     }
 
     /// The OS disk and the data disks, in the order they are written.
-    pub fn disks(self) -> Vec<Disk<'a>> {
-        let vm = self.resource();
-        let items = self.items();
-        let mut disks = Vec::new();
-        let storage = "properties.storageProfile";
-        if vm.property(&format!("{storage}.osDisk")).value.is_some() {
-            disks.push(self.disk(DiskRole::Os, &format!("{storage}.osDisk"), &items));
-        }
-        let entries = vm.property(&format!("{storage}.dataDisks")).value;
-        for index in 0..entries.as_ref().and_then(Value::as_array).map_or(0, <[Value]>::len) {
-            disks.push(self.disk(DiskRole::Data, &format!("{storage}.dataDisks[{index}]"), &items));
-        }
-        disks
+    pub fn disks(&self) -> &[Disk<'a>] {
+        self.disks.get_or_init(|| {
+            let items = self.items();
+            let storage = self.resource().property("properties.storageProfile");
+            let os = Some(storage.property("osDisk")).filter(|entry| entry.value.is_some());
+            let data = storage.property("dataDisks");
+            let data = data.elements().map(|entry| self.disk(DiskRole::Data, &entry, &items));
+            os.map(|entry| self.disk(DiskRole::Os, &entry, &items)).into_iter().chain(data).collect()
+        })
     }
 
-    fn disk(self, role: DiskRole, entry: &str, items: &[Item]) -> Disk<'a> {
-        let vm = self.resource();
-        let id = vm.property(&format!("{entry}.managedDisk.id")).value.and_then(|id| Id::of(&id));
+    fn disk(&self, role: DiskRole, entry: &Property<'a>, items: &[Item]) -> Disk<'a> {
+        let id = entry.property("managedDisk.id").value.and_then(|id| Id::of(&id));
         let disk = id.and_then(|id| self.estate.resource(&id)).filter(|disk| disk.kind.is(kinds::DISK));
+        let backup = in_backup(role, entry, items);
         let size = match disk {
             Some(disk) => disk.property("properties.diskSizeGB"),
-            None => vm.property(&format!("{entry}.diskSizeGB")),
+            None => entry.property("diskSizeGB"),
         };
-        let size_gib = match (&size.value, disk) {
-            (Some(value), _) => Number::of(value),
-            (None, Some(disk)) => return self.uploaded(role, disk, items, entry),
-            (None, None) => None,
-        };
-        Disk { role, size_gib, size, backup: self.in_backup(role, entry, items) }
-    }
-
-    /// A disk without a size: one that is uploaded is as large as the upload.
-    fn uploaded(self, role: DiskRole, disk: &'a Resource, items: &[Item], entry: &str) -> Disk<'a> {
-        let size = disk.property("properties.creationData.uploadSizeBytes");
-        let bytes = size.value.as_ref().and_then(Number::of).and_then(|bytes| bytes.known());
-        Disk {
-            role,
-            // An upload carries a footer of 512 bytes.
-            size_gib: bytes.map(|bytes| Number::exactly((bytes - 512).max(0).div_euclid(1 << 30))),
-            size,
-            backup: self.in_backup(role, entry, items),
-        }
-    }
-
-    fn in_backup(self, role: DiskRole, entry: &str, items: &[Item]) -> InBackup {
-        if role == DiskRole::Os {
-            return InBackup::Yes;
-        }
-        let lun = self
-            .resource()
-            .property(&format!("{entry}.lun"))
-            .value
-            .as_ref()
-            .and_then(Number::of)
-            .and_then(|lun| lun.known());
-        let takes: Vec<InBackup> = items.iter().map(|item| item.takes_lun(lun)).collect();
-        match takes.is_empty() || takes.contains(&InBackup::Yes) {
-            true => InBackup::Yes,
-            false if takes.contains(&InBackup::Unknown) => InBackup::Unknown,
-            false => InBackup::No,
+        match (&size.value, disk) {
+            (Some(value), _) => Disk { role, size_gib: Number::of(value), size, backup },
+            (None, Some(disk)) => uploaded(role, disk, backup),
+            (None, None) => Disk { role, size_gib: None, size, backup },
         }
     }
 
     /// Whether its disks are page blobs in a storage account; `None` where that is not certain.
-    pub fn has_unmanaged_disks(self) -> Option<bool> {
-        let vm = self.resource();
-        let mut entries = vec![vm.property("properties.storageProfile.osDisk").value];
-        let data = vm.property("properties.storageProfile.dataDisks").value;
-        let mut certain = data.as_ref().is_none_or(|data| !data.is_unknown());
-        entries.extend(data.as_ref().and_then(Value::as_array).unwrap_or_default().iter().cloned().map(Some));
-        for entry in entries.into_iter().flatten() {
+    pub fn has_unmanaged_disks(&self) -> Option<bool> {
+        let storage = self.resource().property("properties.storageProfile");
+        let data = storage.property("dataDisks");
+        let mut certain = data.value.as_ref().is_none_or(|data| !data.is_unknown());
+        let entries = std::iter::once(storage.property("osDisk")).chain(data.elements());
+        for entry in entries.filter_map(|entry| entry.value) {
             match (entry.get("vhd"), entry.get("managedDisk")) {
                 (Some(vhd), None) if !vhd.is_unknown() => return Some(true),
                 (Some(_), None) => certain = false,
@@ -428,11 +400,11 @@ impl<'a> Vm<'a> {
     }
 
     /// The network interfaces of the set that it uses.
-    pub fn nics(self) -> Vec<Nic<'a>> {
+    pub fn nics(&self) -> Vec<Nic<'a>> {
         self.nic_indexes().into_iter().map(|index| Nic { estate: self.estate, index }).collect()
     }
 
-    fn nic_indexes(self) -> Vec<usize> {
+    fn nic_indexes(&self) -> Vec<usize> {
         let nics = self.resource().property("properties.networkProfile.networkInterfaces").value;
         let ids = nics
             .as_ref()
@@ -446,18 +418,22 @@ impl<'a> Vm<'a> {
     }
 
     /// Every property whose text reaches the guest: custom data, user data, script extensions, run commands.
-    pub fn guest_properties(self) -> Vec<GuestProperty<'a>> {
-        use crate::guest::Channel;
+    pub fn guest_properties(&self) -> &[GuestProperty<'a>] {
+        self.guest_properties.get_or_init(|| self.find_guest_properties())
+    }
+
+    fn find_guest_properties(&self) -> Vec<GuestProperty<'a>> {
         let vm = self.resource();
         let mut found = Vec::new();
         let mut take = |property: Property<'a>, channel: Channel| {
-            if property.value.is_some() {
-                found.push(GuestProperty { property, channel });
+            if let Some(value) = &property.value {
+                let texts = value.as_text().map(|text| guest::read(channel, text));
+                found.push(GuestProperty { property, texts });
             }
         };
         take(vm.property("properties.osProfile.customData"), Channel::CustomData);
         take(vm.property("properties.userData"), Channel::UserData);
-        for &index in self.estate.children.get(&vm.id).map(Vec::as_slice).unwrap_or_default() {
+        for &index in self.estate.guest_scripts.get(&vm.id).map(Vec::as_slice).unwrap_or_default() {
             let child = &self.estate.resources[index];
             if child.existing {
                 continue;
@@ -476,10 +452,25 @@ impl<'a> Vm<'a> {
     }
 }
 
-impl GuestProperty<'_> {
-    /// The texts in it; `None` where its value is not known.
-    pub fn texts(&self) -> Option<crate::guest::GuestTexts> {
-        Some(crate::guest::read(self.channel, self.property.value.as_ref()?.as_text()?))
+/// A disk without a size: one that is uploaded is as large as the upload.
+fn uploaded(role: DiskRole, disk: &Resource, backup: InBackup) -> Disk<'_> {
+    let size = disk.property("properties.creationData.uploadSizeBytes");
+    let bytes = size.value.as_ref().and_then(Number::of).and_then(|bytes| bytes.known());
+    // An upload carries a footer of 512 bytes.
+    let size_gib = bytes.map(|bytes| Number::exactly((bytes - 512).max(0).div_euclid(1 << 30)));
+    Disk { role, size_gib, size, backup }
+}
+
+fn in_backup(role: DiskRole, entry: &Property, items: &[Item]) -> InBackup {
+    if role == DiskRole::Os {
+        return InBackup::Yes;
+    }
+    let lun = entry.property("lun").value.as_ref().and_then(Number::of).and_then(|lun| lun.known());
+    let takes: Vec<InBackup> = items.iter().map(|item| item.takes_lun(lun)).collect();
+    match takes.is_empty() || takes.contains(&InBackup::Yes) {
+        true => InBackup::Yes,
+        false if takes.contains(&InBackup::Unknown) => InBackup::Unknown,
+        false => InBackup::No,
     }
 }
 
@@ -508,17 +499,16 @@ impl<'a> Nic<'a> {
     /// The VMs of the set that use it.
     pub fn vms(self) -> Vec<Vm<'a>> {
         let vms = self.estate.vms_of_nic.get(&self.index).map(Vec::as_slice).unwrap_or_default();
-        vms.iter().map(|&index| Vm { estate: self.estate, index }).collect()
+        vms.iter().map(|&index| self.estate.vm_at(index)).collect()
     }
 
     /// The allocation method of the first private address that is certainly static.
     pub fn static_address(self) -> Option<Property<'a>> {
         let nic = self.resource();
-        let configurations = nic.property("properties.ipConfigurations").value?;
-        (0..configurations.as_array()?.len())
-            .map(|index| {
-                nic.property(&format!("properties.ipConfigurations[{index}].properties.privateIPAllocationMethod"))
-            })
+        let configurations = nic.property("properties.ipConfigurations");
+        configurations
+            .elements()
+            .map(|configuration| configuration.property("properties.privateIPAllocationMethod"))
             .find(|method| method.value.as_ref().is_some_and(|method| is_text(method, "Static")))
     }
 }

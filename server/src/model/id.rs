@@ -111,8 +111,10 @@ impl Id {
 
     /// The first `count` segments as an id of their own.
     fn prefix(&self, count: usize) -> Option<Id> {
-        let segments: Vec<&str> = self.segments().take(count).collect();
-        (segments.len() == count).then(|| Id::new(format!("/{}", segments.join("/"))))
+        let mut segments = self.segments();
+        let text: String = segments.by_ref().take(count).flat_map(|segment| ["/", segment]).collect();
+        let text: Arc<str> = text.into();
+        (pieces(&text).count() == count).then(|| Id { written: text.clone(), folded: text })
     }
 
     /// The subscription that it lies in or is.

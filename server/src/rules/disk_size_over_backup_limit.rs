@@ -16,7 +16,7 @@ pub static RULE: Rule = Rule {
 
 fn check(ctx: &Context, out: &mut Findings) {
     let limit = &ctx.profile.max_disk_gib;
-    for vm in ctx.estate.vms() {
+    for vm in ctx.vms {
         if vm.is_not_backed_up() {
             continue;
         }

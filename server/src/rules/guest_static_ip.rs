@@ -21,12 +21,12 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(ctx: &Context, out: &mut Findings) {
-    for vm in ctx.estate.vms() {
+    for vm in ctx.vms {
         if vm.is_not_backed_up() {
             continue;
         }
         for guest in vm.guest_properties() {
-            let Some(texts) = guest.texts() else { continue };
+            let Some(texts) = &guest.texts else { continue };
             let Addressing::Static { interface, line, how, path } = guest::addressing(&texts.texts) else { continue };
             let (severity, condition) = match vm.is_protected() {
                 true => (Severity::Error, ""),

@@ -18,8 +18,8 @@ fn check(ctx: &Context, out: &mut Findings) {
         let Some(method) = nic.static_address() else { continue };
         let vms: Vec<_> = nic.vms().into_iter().filter(|vm| !vm.is_not_backed_up()).collect();
         let unverified = vms.iter().find(|vm| {
-            let guests = vm.guest_properties();
-            let texts: Vec<_> = guests.iter().filter_map(|guest| guest.texts()).flat_map(|texts| texts.texts).collect();
+            let guests = vm.guest_properties().iter().filter_map(|guest| guest.texts.as_ref());
+            let texts: Vec<_> = guests.flat_map(|texts| texts.texts.iter().cloned()).collect();
             matches!(guest::addressing(&texts), Addressing::Unstated)
         });
         let Some(vm) = unverified else { continue };

@@ -26,6 +26,10 @@ struct Group {
 }
 
 fn check(ctx: &Context, out: &mut Findings) {
+    let locks = ctx.estate.locks();
+    if locks.is_empty() {
+        return;
+    }
     let patterns = ctx.estate.backup_group_patterns();
     let mut groups: HashMap<Id, Group> = HashMap::new();
     for target in ctx.estate.protected_vms() {
@@ -38,7 +42,7 @@ fn check(ctx: &Context, out: &mut Findings) {
             group.managed |= !unmanaged;
         }
     }
-    for lock in ctx.estate.locks() {
+    for lock in locks {
         let (Some(level), Some(group)) = (lock.level(), groups.get(lock.scope())) else { continue };
         if lock.group_is(|name| patterns.iter().any(|pattern| pattern.matches(name))) {
             continue;
