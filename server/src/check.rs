@@ -106,7 +106,7 @@ pub struct Fix {
 }
 
 /// Evaluation recurses with the nesting of templates and expressions; this is enough for every bound of it.
-const STACK_BYTES: usize = 256 << 20;
+pub(crate) const STACK_BYTES: usize = 256 << 20;
 
 impl Analysis {
     /// The document that a place lies in.

@@ -30,6 +30,7 @@ use tower_lsp::jsonrpc::{Error, Id, Request, Response};
 use tower_lsp::{ClientSocket, LanguageServer, LspService};
 use tower_service::Service;
 
+use crate::check;
 use crate::lsp::life::{self, Ending};
 use crate::lsp::transport::frame::{Frame, Unframeable};
 use crate::lsp::transport::message::Message;
@@ -45,6 +46,8 @@ mod session;
 const BUDGET: u32 = 128 << 20;
 /// What the smallest message counts, so that there are never too many.
 const MIN_COST: u32 = 4 << 10;
+/// What an evaluation needs, and what lies below it.
+const STACK_BYTES: usize = check::STACK_BYTES + (1 << 20);
 /// How long a thread that has nothing to compute is kept.
 const KEEP_ALIVE: Duration = Duration::from_secs(1);
 /// How long work may go on when the conversation is over.
@@ -80,7 +83,10 @@ pub fn converse<S: LanguageServer>(
     let mut runtime = runtime::Builder::new_multi_thread();
     // Handlers compute nothing, so that one thread is enough for them, and two would wake each other for each message.
     // The threads that compute go soon, with the memory that the allocator keeps for each.
-    let runtime = runtime.worker_threads(1).thread_keep_alive(KEEP_ALIVE).enable_all().build();
+    // Their stacks are large enough for every evaluation, so that none has to be made for each; only what is used of them
+    // takes memory.
+    let runtime = runtime.worker_threads(1).thread_keep_alive(KEEP_ALIVE).thread_stack_size(STACK_BYTES);
+    let runtime = runtime.enable_all().build();
     let Ok(runtime) = runtime else {
         life::say("cannot start its threads");
         return 1;
