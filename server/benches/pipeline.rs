@@ -82,16 +82,34 @@ fn evaluate(bencher: Bencher, bytes: usize) {
     bencher.bench(|| arm::read(black_box(&document), None, &Alone, &Environment::default(), Extent::Resources));
 }
 
-#[divan::bench(args = SIZES)]
-fn analyse(bencher: Bencher, bytes: usize) {
-    let text = template(bytes);
-    let options = Options {
+fn options() -> Options {
+    Options {
         profile: Choice::All,
         severities: BTreeMap::new(),
         environment: Environment::default(),
         parameters: None,
         pairings: Vec::new(),
         fixes: false,
-    };
+    }
+}
+
+#[divan::bench(args = SIZES)]
+fn analyse(bencher: Bencher, bytes: usize) {
+    let text = template(bytes);
+    let options = options();
     bencher.bench(|| check::analyse(&document(black_box(&text)), &Alone, &options, &AtomicBool::new(false)));
+}
+
+/// A character more in the middle of the text, as somebody types it.
+#[divan::bench(args = SIZES)]
+fn analyse_after_an_edit(bencher: Bencher, bytes: usize) {
+    let text = template(bytes);
+    let options = options();
+    let stop = AtomicBool::new(false);
+    let before = check::analyse(&document(&text), &Alone, &options, &stop);
+    let middle = text[..text.len() / 2].rfind("vm-").expect("there is a machine");
+    let edited = format!("{}x{}", &text[..middle], &text[middle..]);
+    bencher.bench(|| {
+        check::analyse_again(&document(black_box(&edited)), &Alone, &options, &stop, Some(black_box(&before)))
+    });
 }

@@ -188,6 +188,8 @@ struct Frame {
     name: Value,
     parameters: RefCell<HashMap<String, Memo>>,
     variables: RefCell<HashMap<String, Memo>>,
+    /// What `resourceGroup()` and its like return.
+    environment: RefCell<HashMap<eval::Environment, Value>>,
     parameter_index: OnceCell<Index>,
     variable_index: OnceCell<Index>,
     /// What the parameter file gives.
@@ -287,6 +289,7 @@ impl Frame {
             },
             parameters: RefCell::default(),
             variables: RefCell::default(),
+            environment: RefCell::default(),
             parameter_index: OnceCell::new(),
             variable_index: OnceCell::new(),
             given_index: OnceCell::new(),
@@ -961,8 +964,11 @@ impl Reader<'_> {
         };
         let existing = node.get_ignore_case("existing").and_then(Node::as_bool).unwrap_or(false);
         let scope_value = node.get_ignore_case("scope").map(|scope| self.value(context, document, scope));
-        let placed = frame.target.place(&kind, &name, scope_value.as_ref(), || {
+        // What is no text at all is told apart by its place, which other elements move.
+        if [Some(&name), scope_value.as_ref()].into_iter().flatten().any(|text| text.parts().is_none()) {
             self.ripple();
+        }
+        let placed = frame.target.place(&kind, &name, scope_value.as_ref(), || {
             let indexes = context.loops.iter().map(|step| step.index.as_int());
             format!(
                 "name {:?} in {} {:?}",
@@ -1129,11 +1135,13 @@ impl Scope for Site<'_> {
 
     fn environment(&self, what: eval::Environment) -> Value {
         let frame = &self.context.frame;
-        let location = match what {
-            eval::Environment::ResourceGroup => self.reader.group_location(frame),
-            _ => None,
-        };
-        frame.target.environment(what, frame, location)
+        if what == eval::Environment::ResourceGroup
+            && let Some(location) = self.reader.group_location(frame)
+        {
+            return frame.target.environment(what, frame, Some(location));
+        }
+        let mut known = frame.environment.borrow_mut();
+        known.entry(what).or_insert_with(|| frame.target.environment(what, frame, None)).clone()
     }
 
     fn reference(&self, args: &[Value], full: bool, _span: Range<u32>) -> Result<Value, Fail> {

@@ -640,6 +640,7 @@ impl State {
             self.held.insert(path.to_owned(), due);
             return;
         }
+        self.held.remove(path);
         match diagnostics.is_empty() && open.is_none() {
             true => drop(self.shown.remove(path)),
             false => {

@@ -71,7 +71,7 @@ pub enum DeploymentScope {
 }
 
 /// The things that surround a deployment.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Environment {
     Subscription,
     ResourceGroup,

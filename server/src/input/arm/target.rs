@@ -194,22 +194,24 @@ impl Target {
 
     /// The id of what is deployed into, without a trailing slash.
     pub fn base(&self) -> Vec<Part> {
-        let of = |value: &Value, hole: &str| id::parts_of(value).unwrap_or_else(|| vec![Part::Hole(hole.into())]);
+        let of = |value: &Value, hole: fn(&Value) -> String| {
+            id::parts_of(value).unwrap_or_else(|| vec![Part::Hole(hole(value).into())])
+        };
         let mut parts = Vec::new();
         match self.scope {
             DeploymentScope::Tenant => {}
             DeploymentScope::ManagementGroup => {
                 parts.push(Part::Known("/providers/Microsoft.Management/managementGroups/".into()));
-                parts.extend(of(&self.management_group, "managementgroup().name"));
+                parts.extend(of(&self.management_group, |_| "managementgroup().name".to_owned()));
             }
             DeploymentScope::Subscription | DeploymentScope::ResourceGroup => {
                 parts.push(Part::Known("/subscriptions/".into()));
-                parts.extend(of(&self.subscription, "subscription().subscriptionid"));
+                parts.extend(of(&self.subscription, |_| "subscription().subscriptionid".to_owned()));
             }
         }
         if self.scope == DeploymentScope::ResourceGroup {
             parts.push(Part::Known("/resourceGroups/".into()));
-            parts.extend(of(&self.group, &format!("group {}", identity(&self.group))));
+            parts.extend(of(&self.group, |group| format!("group {}", identity(group))));
         }
         parts
     }
