@@ -91,6 +91,13 @@ impl Tree {
         let index = same_start.enumerate().find(|(_, slot)| slot.span() == span).map(|(offset, _)| first + offset)?;
         Some(self.node(text, index as u32))
     }
+
+    /// The last node that starts at an offset or before it, found without a walk: the string or number around the offset,
+    /// if it lies in one; `text` is what was parsed.
+    pub fn started<'a>(&'a self, text: &'a str, offset: u32) -> Option<Node<'a>> {
+        let index = self.slots.partition_point(|slot| slot.span().start <= offset).checked_sub(1)?;
+        Some(self.node(text, index as u32))
+    }
 }
 
 /// A value, or the key of a member.
@@ -769,6 +776,20 @@ mod tests {
         assert_eq!(pointer_of("], \"\""), "");
         let path = ask(text, |root| root.path_to(Span::new(9, 10)));
         assert_eq!(path, [Step::Name("a/b".to_owned()), Step::Index(0)]);
+    }
+
+    #[test]
+    fn the_scalar_around_an_offset_is_found_without_a_walk() {
+        let text = r#" {"a": [1, "two"], "b": {}, "c": "three"} "#;
+        let parsed = parse(text);
+        let started = |part: &str| {
+            let offset = text.find(part).expect("it is in the text") as u32;
+            parsed.tree.started(text, offset).map(|node| node.raw().to_owned())
+        };
+        assert_eq!(started("wo").as_deref(), Some("\"two\""));
+        assert_eq!(started("1, ").as_deref(), Some("1"));
+        assert_eq!(started("hree\"").as_deref(), Some("\"three\""));
+        assert_eq!(started(" {").as_deref(), None);
     }
 
     #[test]

@@ -68,11 +68,8 @@ fn each_part<'a>(value: &'a Value, is_hidden: bool, put: &mut dyn FnMut(&'a Valu
 
 /// The string around a place, if it is an expression.
 fn expression_around(document: &Document, used: Span) -> Option<Span> {
-    let text = document.text.as_str();
-    let node = match text.as_bytes().get(used.start as usize) {
-        Some(b'"') => document.node(used)?,
-        _ => document.root()?.find(used.start),
-    };
+    let json = document.is_json().then(|| document.json())?;
+    let node = json.tree.started(document.text.as_str(), used.start)?;
     let raw = node.raw();
     let is_expression = raw.starts_with("\"[") && !raw.starts_with("\"[[") && raw.ends_with("]\"");
     (is_expression && node.span().covers(used)).then_some(node.span())

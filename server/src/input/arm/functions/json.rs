@@ -252,6 +252,7 @@ impl Reader<'_> {
         // Hexadecimal and octal numbers, missing digits and infinity are readable to the service, but seldom meant.
         let plain = match digits.as_bytes() {
             [b'0', second, ..] => matches!(second, b'.' | b'e' | b'E'),
+            [b'.', second, ..] => second.is_ascii_digit(),
             [first, ..] => first.is_ascii_digit(),
             [] => return Err(Broken::Refused),
         };

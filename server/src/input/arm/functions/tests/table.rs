@@ -255,6 +255,7 @@ join(createArray('a', 1, true()), '-')
 join(createArray(null()), '-')
 json('{"a": [1, 1.5, -0, "x"], "a": null}')
 json('{''a'': 1,} // and more')
+json('[.25, -.5e1]')
 json('[1')
 padLeft(7, 3, '0')
 padLeft('x', 17)
@@ -296,6 +297,7 @@ buildUri(createObject('scheme', 'https', 'host', 'a.b', 'port', 8443))
             join(createArray(null()), '-') → refused: join() joins only strings, integers and booleans.
             json('{"a": [1, 1.5, -0, "x"], "a": null}') → {"a":null}
             json('{''a'': 1,} // and more') → {"a":1}
+            json('[.25, -.5e1]') → [0.25,-5.0]
             json('[1') → refused: json() cannot read this text as JSON.
             padLeft(7, 3, '0') → "007"
             padLeft('x', 17) → refused: padLeft() fills to a width of 1 to 16.
