@@ -283,3 +283,19 @@ fn a_variable_that_asks_for_a_resource_follows_it() {
     template.replaced.push((0, "40000", "128"));
     assert!(told(&look(&template.text(), Some(&before))).matches("diskSizeGB: 128").count() == 2);
 }
+
+#[test]
+fn a_resource_is_found_by_the_symbol_that_it_has_now() {
+    let text = |symbol: &str| {
+        format!(
+            r#"{{ "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#", "contentVersion": "1.0.0.0", "languageVersion": "2.0", "resources": {{
+  "{symbol}": {{ "type": "Microsoft.Compute/disks", "apiVersion": "2023-04-02", "name": "data", "properties": {{ "diskSizeGB": 40000 }} }},
+  "vm": {{ "type": "Microsoft.Compute/virtualMachines", "apiVersion": "2023-09-01", "name": "vm", "properties": {{ "storageProfile": {{ "osDisk": {{ "diskSizeGB": "[reference('newer').diskSizeGB]" }} }} }} }}
+}} }}"#
+        )
+    };
+    let before = look(&text("older"), None);
+    let again = told(&look(&text("newer"), Some(&before)));
+    assert!(again == told(&look(&text("newer"), None)));
+    assert!(again.matches("diskSizeGB: 40000").count() == 2, "the VM has the size of the disk");
+}

@@ -856,7 +856,7 @@ impl Reader<'_> {
         declared: &mut Vec<Rc<Declared>>,
     ) {
         let (first, start) = (declared.len(), self.now());
-        match self.recalled(frame, node) {
+        match self.recalled(frame, node, symbol) {
             Some(recalled) => declared.extend(recalled),
             None => self.declare(frame, context, node, symbol, None, declared),
         }

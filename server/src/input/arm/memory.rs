@@ -165,8 +165,9 @@ impl Recall<'_> {
 }
 
 impl Reader<'_> {
-    /// What an element of the root's list declared the last time, if that still holds.
-    pub(super) fn recalled(&self, frame: &Rc<Frame>, node: Node) -> Option<Vec<Rc<Declared>>> {
+    /// What an element of the root's list declared the last time, if that still holds. Its own symbol, which stands
+    /// outside of it, is the one of now.
+    pub(super) fn recalled(&self, frame: &Rc<Frame>, node: Node, symbol: Option<&str>) -> Option<Vec<Rc<Declared>>> {
         let recall = self.recall.as_ref().filter(|_| frame.number == 0 && node.kind() == Kind::Object)?;
         let element = recall.element(node.span())?;
         if !self.spend(element.cost) {
@@ -177,7 +178,7 @@ impl Reader<'_> {
             Rc::new(Declared {
                 document: frame.document.clone(),
                 node: node.index() + head.node,
-                symbol: head.symbol.clone(),
+                symbol: if head.node == 0 { symbol.map(str::to_owned) } else { head.symbol.clone() },
                 copy: head.copy,
                 body: OnceCell::from(resource.body.clone()),
                 resource,
