@@ -68,8 +68,12 @@ async function thenRevert(document, work) {
     return await work();
   } finally {
     fs.writeFileSync(document.uri.fsPath, before);
-    await vscode.window.showTextDocument(document);
-    await vscode.commands.executeCommand('workbench.action.files.revert');
+    // The editor that is reverted is the active one, which on a busy machine is not this one at once.
+    await until('the text of before', async () => {
+      await vscode.window.showTextDocument(document);
+      await vscode.commands.executeCommand('workbench.action.files.revert');
+      return document.getText() === before.toString();
+    });
   }
 }
 
